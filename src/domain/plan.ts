@@ -1,0 +1,91 @@
+/** A plan: what will be done, in order, as plain data that can be shown, hashed, journaled and executed. */
+import type { Engine, MigrationId, Project, RowChange } from './migration.ts';
+import type { Oid } from './sighting.ts';
+
+/** What a step destroys, counted in the real database. */
+export interface CountedLosses {
+  /** `rows` is null when the table could not be counted (it is not there). */
+  readonly tables: readonly { readonly table: string; readonly rows: number | null }[];
+  /** `values`: rows in which the column is not null. */
+  readonly columns: readonly { readonly table: string; readonly column: string; readonly values: number | null }[];
+  /** Why this may not be all; null when the migration's text says all. */
+  readonly unsure: string | null;
+}
+
+/** A file of an overlay: new text, or the blob git has. */
+export type PlannedFile =
+  | { readonly path: string; readonly text: string }
+  | { readonly path: string; readonly blob: Oid };
+
+/** How a step is done. Commands hold no password and no absolute path but the program's. */
+export type Doing =
+  | {
+      readonly how: 'sql';
+      readonly script: string;
+      readonly inTransaction: boolean;
+      readonly rows: readonly RowChange[];
+    }
+  | {
+      readonly how: 'command';
+      readonly program: readonly [string, ...string[]];
+      readonly arguments: readonly string[];
+      /** What is checked out for it, and what is laid over that. */
+      readonly commit: Oid;
+      readonly files: readonly PlannedFile[];
+      /** True when schema change and history row cannot part. */
+      readonly atomic: boolean;
+    }
+  | { readonly how: 'rows'; readonly rows: readonly RowChange[] };
+
+/** One item of a plan. */
+export type Step =
+  | {
+      readonly kind: 'reverse';
+      readonly migration: MigrationId;
+      /** Path the applied version had. */
+      readonly path: string;
+      /** Newest commit that holds the applied version; null when the working tree does (a kept migration reversed on the way). */
+      readonly commit: Oid | null;
+      readonly blob: Oid;
+      readonly because: 'orphaned' | 'depends-on-orphan' | 'above-orphan';
+      readonly losses: CountedLosses;
+      readonly doing: Doing;
+    }
+  | {
+      readonly kind: 'apply';
+      readonly migrations: readonly MigrationId[];
+      readonly because: 'pending' | 'reversed-on-the-way';
+      readonly doing: Doing;
+    }
+  | { readonly kind: 'relabel'; readonly migration: MigrationId; readonly to: MigrationId; readonly doing: Doing }
+  | { readonly kind: 'forget'; readonly migration: MigrationId; readonly doing: Doing };
+
+/** A plan for one project and one database. */
+export interface Plan {
+  /** First 12 hex digits of the SHA-256 of everything below but `id`. */
+  readonly id: string;
+  readonly project: Project;
+  readonly engine: Engine;
+  /** Display form of the address, without a password. */
+  readonly database: string;
+  /** Server identity, see `Connection.identity`. */
+  readonly identity: string;
+  /** Digest of the history rows the plan was made from. */
+  readonly rows: string;
+  readonly head: Oid | null;
+  readonly strategy: 'in-place' | 'rewind';
+  readonly steps: readonly Step[];
+  /** Migrations that are in the history table after the plan, in order. */
+  readonly after: readonly MigrationId[];
+  /** What a reader should know before saying yes. */
+  readonly warnings: readonly string[];
+}
+
+/** Why something is not planned. A value, not an exception: the rest of the plan stands. */
+export interface Refusal {
+  readonly migration: MigrationId;
+  /** One sentence. */
+  readonly reason: string;
+  /** A command to paste, or what a person must decide. */
+  readonly next: string;
+}

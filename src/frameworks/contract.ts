@@ -1,0 +1,207 @@
+/**
+ * What Tidemark must know about a migration framework. A framework is a declaration: it says what to read and what to run,
+ * from plain data, and does neither itself. Adding one means one folder here and one below `fixtures-repos/`.
+ */
+import type {
+  AppliedMigration,
+  Declaration,
+  Engine,
+  MigrationId,
+  Project,
+  Row,
+  RowChange,
+  UnreadableFile,
+} from '../domain/migration.ts';
+
+/** The working tree as detection sees it. */
+export interface SourceTree {
+  /** Paths from the repository's root that match the framework's `markers`, sorted. */
+  readonly paths: readonly string[];
+  /** Text of any file in the working tree; null when it is not there or too large (1 MiB). */
+  read(path: string): string | null;
+}
+
+/** A migration file with its text. */
+export interface FileText {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** An address a project's own configuration names. `text` may hold a password: parse it at once. */
+export interface AddressHint {
+  readonly text: string;
+  /** Folder a relative SQLite path is relative to, from the repository's root. */
+  readonly base: string;
+  /** Where it was found, for people: `tasks/settings.py (DATABASES["default"])`. */
+  readonly from: string;
+}
+
+/** What a reversal destroys, read from the migration's text. Names as the database has them, unquoted. */
+export interface Losses {
+  readonly tables: readonly string[];
+  readonly columns: readonly { readonly table: string; readonly column: string }[];
+  /** Why this may not be all (`it runs Python code`); null when the text says all. */
+  readonly unsure: string | null;
+}
+
+/** Where a framework's command is to look: everything needed to point it at one database, and at no other. */
+export interface Target {
+  readonly engine: Engine;
+  /** Absolute path for SQLite, else the database's name. */
+  readonly database: string;
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly socket: string | null;
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** How a command is pointed. `{scratch}` and `{worktree}` in values and texts become absolute paths. Passwords go into `env` only. */
+export interface Pointing {
+  readonly env: Readonly<Record<string, string>>;
+  /** Files for the scratch folder (wrapper settings). They read the password from `env`; they never hold it. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+}
+
+/** A program of the framework's and how to find it. */
+export interface Program {
+  /** Tried in order: paths (with `/`) in the project's folder and the repository's root, then names on PATH. */
+  readonly candidates: readonly string[];
+  /** What to do when there is none: `pip install alembic`. */
+  readonly install: string;
+}
+
+/** A file of a checkout: new text, or the blob git has. */
+export type OverlayFile =
+  | { readonly path: string; readonly text: string }
+  | { readonly path: string; readonly blob: string };
+
+/** What to check out for a command: the whole old version of the code, or HEAD's tree with the missing files laid over it. */
+export type Checkout =
+  | { readonly kind: 'commit'; readonly commit: string }
+  | { readonly kind: 'overlay'; readonly files: readonly OverlayFile[] };
+
+/** How to undo one migration. The framework only describes it; operations run it. */
+export type Reversal =
+  | {
+      readonly how: 'sql';
+      readonly script: string;
+      readonly inTransaction: boolean;
+      readonly rows: readonly RowChange[];
+    }
+  | {
+      readonly how: 'command';
+      /** Arguments after the program. `{scratch}` and `{worktree}` become absolute paths. */
+      readonly arguments: readonly string[];
+      readonly checkout: Checkout;
+      /** True when schema change and history row cannot part on this engine: recovery may then trust the row alone. */
+      readonly atomic: boolean;
+    }
+  | { readonly how: 'impossible'; readonly reason: string; readonly wayOut: string };
+
+/** How to apply what is pending. */
+export type Forward =
+  | {
+      readonly how: 'sql';
+      readonly script: string;
+      readonly inTransaction: boolean;
+      readonly rows: readonly RowChange[];
+    }
+  | { readonly how: 'command'; readonly arguments: readonly string[] }
+  | { readonly how: 'impossible'; readonly reason: string; readonly wayOut: string };
+
+/** A migration that a plan reverses: the version that was applied, and where it is. */
+export interface ReversibleMigration extends Declaration, FileText {
+  /** Commit whose tree holds this version at `path`; null when it lies in the working tree. */
+  readonly commit: string | null;
+  readonly blob: string;
+  /** False for a kept migration that is on disk and is reversed only to get below an orphan. */
+  readonly orphan: boolean;
+}
+
+/** What a reversal may depend on. */
+export interface ReversalRequest {
+  readonly project: Project;
+  readonly engine: Engine;
+  readonly migration: ReversibleMigration;
+  /** All that the plan reverses, in the order it does so (newest first), this one included. */
+  readonly all: readonly ReversibleMigration[];
+  /** What the working tree declares, texts included. */
+  readonly onDisk: readonly (Declaration & FileText)[];
+  readonly applied: readonly AppliedMigration[];
+}
+
+/** What is known when rows are interpreted or changed: declarations of every version git or the disk has shown, by id. */
+export type Known = ReadonlyMap<MigrationId, Declaration>;
+
+/** Row changes, or why there are none. */
+export type RowsOrReason = readonly RowChange[] | { readonly reason: string };
+
+/** A migration framework. Fields stand in this order in every implementation. */
+export interface Framework {
+  /** Name in the registry, settings and JSON. Equal to the folder's name. */
+  readonly name: string;
+  /** Name for people: `Django`. */
+  readonly title: string;
+  /** Where the facts come from; never empty. */
+  readonly docs: readonly [string, ...string[]];
+  readonly engines: readonly Engine[];
+
+  /** Git pathspecs of files that can show a project of this framework. Kept narrow: they are listed in every repository. */
+  readonly markers: readonly string[];
+  /** The projects in this repository. Several in a monorepo, none when it is another framework's. */
+  detect(tree: SourceTree): readonly Project[];
+
+  /** Git pathspecs from the repository's root, for every place the project's migrations lie or, as far as is known, lay. */
+  pathspecs(project: Project): readonly string[];
+  /** `path`: a file's id is known by its path alone. `text`: it must be read. */
+  readonly idFrom: 'path' | 'text';
+  /** The id of a file, null when it is no migration (helpers, `__init__.py`). `text` is null when `idFrom` is `path`. */
+  identify(project: Project, path: string, text: string | null): MigrationId | null;
+  /** What the file's text declares. Called only for files with an id, or where `idFrom` is `text`. */
+  read(project: Project, file: FileText): Declaration | UnreadableFile;
+  /** `linear`: applied in the order of their ids or names. `graph`: by declared `requires`. */
+  readonly order: 'linear' | 'graph';
+  /** Sorts files as the framework would apply them where the graph does not decide. */
+  compare(a: MigrationId, b: MigrationId): number;
+  /** A part of the id that names an app or package (`tasks` of `tasks.0001_x`): rows of a namespace this repository never had are foreign. null: the framework has none. */
+  namespace(id: MigrationId): string | null;
+  /** Number or time stamp at the head of a name, for finding collisions (`0010`); null where equal numbers are no problem. */
+  number(id: MigrationId): string | null;
+
+  /** Applied migrations from the table's rows, in the order they were applied as far as the table tells. */
+  applied(project: Project, rows: readonly Row[], known: Known): readonly AppliedMigration[];
+  /** Row changes that take a migration out of the table. */
+  forget(project: Project, id: MigrationId, rows: readonly Row[], known: Known): RowsOrReason;
+  /** Row changes that put one in as applied now. `now` is ISO 8601 in UTC. */
+  markApplied(project: Project, id: MigrationId, rows: readonly Row[], known: Known, now: string): RowsOrReason;
+  /** Row changes that let a row live on under another id. */
+  relabel(project: Project, from: MigrationId, to: MigrationId, rows: readonly Row[], known: Known): RowsOrReason;
+  /** Rows the framework's own command may add on its way, which are no fault (Django records a squash all of whose parts are applied). */
+  mayAppear(
+    project: Project,
+    applied: readonly AppliedMigration[],
+    onDisk: readonly Declaration[],
+  ): readonly MigrationId[];
+
+  /** Addresses the project's own configuration names, read without running it. More than one means a person must choose. */
+  connection(project: Project, tree: SourceTree): readonly AddressHint[];
+  /** The program of `command` reversals and forwards; null for frameworks whose SQL Tidemark runs. */
+  program(project: Project): Program | null;
+  /** Points the program at a database, whatever the project's configuration says. */
+  point(project: Project, target: Target): Pointing;
+  /** Untracked things the program needs beside the code (`node_modules`, `.env`), from the repository's root. */
+  carries(project: Project): readonly string[];
+
+  reverse(request: ReversalRequest): Reversal;
+  /** What reversing a file's migration destroys, and so also what it made. */
+  losses(project: Project, file: FileText): Losses;
+  /** Modules of the repository that a file needs when it runs, as paths that may exist. Those gone from HEAD are laid over it too. */
+  imports(project: Project, file: FileText): readonly string[];
+  /** How to apply a pending file. A `command` applies all that is pending at once and ignores the file. */
+  forward(project: Project, file: FileText, engine: Engine): Forward;
+
+  /** What the framework's own commands would do wrong now, at HEAD, with these orphans in the table; null when nothing. One or two sentences. */
+  hazard(project: Project, orphans: readonly MigrationId[], applied: readonly AppliedMigration[]): string | null;
+}

@@ -1,0 +1,132 @@
+/** What the rest of Tidemark may ask of git. Implemented in this folder; nobody else starts git. */
+import type { CommitInfo, History, HistoryGap, Oid } from '../domain/sighting.ts';
+
+/** A repository that was found and can be read. */
+export interface RepositoryInfo {
+  /** Absolute, links resolved: top of the working tree the user stands in. */
+  readonly root: string;
+  /** Absolute path of this worktree's git directory. */
+  readonly gitDir: string;
+  /** Absolute path of the git directory shared by all worktrees: where Tidemark's own files live, under `tidemark/`. */
+  readonly commonDir: string;
+  /** null before the first commit. */
+  readonly head: Oid | null;
+  /** Short branch name; null when HEAD is detached. */
+  readonly branch: string | null;
+  /** An operation in its middle: `rebase`, `merge`, `cherry-pick`, `revert`, `bisect`; null when there is none. */
+  readonly inTheMiddleOf: string | null;
+  readonly gaps: readonly HistoryGap[];
+  readonly gitVersion: string;
+}
+
+/** A file of the working tree, tracked or not (ignored files only in folders where git has seen a migration). */
+export interface WorkingFile {
+  readonly path: string;
+  /** False for untracked files. */
+  readonly tracked: boolean;
+}
+
+/** Progress of a walk. `commits` counts commits that touch the pathspecs. */
+export type WalkProgress = (seen: { readonly commits: number; readonly sightings: number }) => void;
+
+export interface WalkOptions {
+  /** Git pathspecs from the root, with magic: `:(glob)db/migrations/*.sql`. */
+  readonly pathspecs: readonly string[];
+  /** Also walk commits that no ref and no reflog reaches. */
+  readonly unreachable?: boolean;
+  /** False to neither read nor write the cache. */
+  readonly cache?: boolean;
+  readonly onProgress?: WalkProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** Which refs of a repository hold a path, and with which blob. */
+export interface Holder {
+  /** Full ref name: `refs/heads/main`. */
+  readonly ref: string;
+  readonly commit: Oid;
+  readonly blob: Oid;
+}
+
+/** Another worktree of the repository. */
+export interface OtherWorktree {
+  /** Absolute. */
+  readonly path: string;
+  readonly head: Oid | null;
+  readonly branch: string | null;
+}
+
+/** A file to lay over a checkout. `text` null copies the bytes of `blob`. Existing files are replaced. */
+export interface LaidFile {
+  readonly path: string;
+  readonly text: string | null;
+  readonly blob: Oid | null;
+}
+
+/** A worktree of ours. `root` is its checkout, `scratch` an empty private folder beside it. Both are absolute. */
+export interface OwnWorktree {
+  readonly root: string;
+  readonly scratch: string;
+  /** Writes files into the checkout, making folders as needed. Refuses paths that leave it. */
+  lay(files: readonly LaidFile[]): Promise<void>;
+  /** Writes files into the scratch folder, readable by the owner only. */
+  scratchFiles(files: readonly { readonly path: string; readonly text: string }[]): Promise<void>;
+  /** Makes links in the checkout to things of the user's tree (`node_modules`, `.env`) where the checkout has none. Absent ones are passed over. */
+  link(paths: readonly string[]): Promise<void>;
+  /** Removes checkout, scratch folder and git's record of it. May be called again. */
+  remove(): Promise<void>;
+}
+
+/** Everything asked of one repository. Paths are from its root. Every call may throw ProblemError `git-failed` or `git-missing`. */
+export interface Repository extends RepositoryInfo {
+  /** The life stories of all files under the pathspecs, on all refs, the stash and the reflog. Throws `objects-missing` in a treeless clone. */
+  walk(options: WalkOptions): Promise<History>;
+  /** Files in the working tree under the pathspecs, that are there right now; sorted by path. `alsoIn` names folders whose ignored files count too. */
+  workingFiles(pathspecs: readonly string[], alsoIn?: readonly string[]): Promise<readonly WorkingFile[]>;
+  /** Text of a file in the working tree (UTF-8, damaged bytes replaced); null when there is none, it is no regular file, or a link leads out of the tree. */
+  readWorking(path: string): string | null;
+  /** Blob ids of working-tree files as `git hash-object` gives them without filters. Missing files are left out. */
+  hashWorking(paths: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
+  /** Texts of blobs, by id, through one long-lived `cat-file --batch`. Blobs that are not here are left out; nothing is fetched. */
+  readBlobs(blobs: readonly Oid[]): Promise<ReadonlyMap<Oid, string>>;
+  /** Blob of each path in a commit's tree; paths that are not there are left out. */
+  blobsAt(commit: Oid, paths: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
+  /** All files of a commit's tree under the pathspecs: path to blob. */
+  filesAt(commit: Oid, pathspecs: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
+  /** For each path, the branches, remote branches and tags whose tip holds it. Answers are remembered while no ref moves. */
+  holders(paths: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
+  /** For each of the commits: is it HEAD or an ancestor of it? Answers are remembered for this HEAD. */
+  inHead(commits: readonly Oid[]): Promise<ReadonlySet<Oid>>;
+  /** Is `ancestor` an ancestor of (or the same as) `descendant`? */
+  isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean>;
+  /** Which of these objects exist here. */
+  existing(oids: readonly Oid[]): Promise<ReadonlySet<Oid>>;
+  /** Commits HEAD's reflog has stood on, newest first. Empty without a reflog. */
+  headReflog(): Promise<readonly Oid[]>;
+  /** Is HEAD's branch an ancestor of its upstream, and strictly behind it? The upstream's ref and tip, else null. */
+  behindUpstream(): Promise<{ readonly ref: string; readonly commit: Oid } | null>;
+  /** The commit a name means. Throws `unknown-ref`. */
+  resolve(name: string): Promise<Oid>;
+  /** Facts of commits; unknown ones are left out. */
+  commitInfo(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, CommitInfo>>;
+  /** The repository's other worktrees, ours left out. */
+  otherWorktrees(): Promise<readonly OtherWorktree[]>;
+  /** Makes a worktree of ours at a commit, hooks off. `label` (letters, digits, `-`) enters its name; names never collide. */
+  addWorktree(label: string, commit: Oid): Promise<OwnWorktree>;
+  /** Removes what crashed runs left behind, except worktrees of the given labels. Returns the removed paths. */
+  removeLeftWorktrees(keep: readonly string[]): Promise<readonly string[]>;
+  /** A file of the user's own tree is created with these bytes. Throws `file-in-the-way` when it exists. For `adopt` only. */
+  writeNew(path: string, blob: Oid): Promise<void>;
+  /** Local git settings of one key, in order. */
+  localSetting(key: string): Promise<readonly string[]>;
+  /** Replaces all values of one local key; an empty list removes it. */
+  setLocalSetting(key: string, values: readonly string[]): Promise<void>;
+  /** Ends helper processes. */
+  close(): Promise<void>;
+}
+
+/** The git room's front door. */
+export interface Git {
+  /** Finds the repository around a folder. Throws `not-a-repository`, `bare-repository`, `git-missing`, `git-too-old`. */
+  open(directory: string): Promise<Repository>;
+}

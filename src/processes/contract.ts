@@ -1,0 +1,41 @@
+/** Running other people's programs: a framework's own command, with a time limit, in a process group of its own. */
+import type { ProcessMark } from '../domain/run.ts';
+
+export interface ProgramRun {
+  /** Program and arguments; never given to a shell. The program is absolute or found on `env.PATH`. */
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  /** The whole environment of the child. */
+  readonly env: Readonly<Record<string, string>>;
+  /** After this long the group gets SIGTERM, five seconds later SIGKILL. */
+  readonly timeLimitMs: number;
+  /** Texts that must not leave in any output (passwords, also URL-encoded forms). */
+  readonly secrets: readonly string[];
+  /** Called once the child runs and before it can have done anything that matters; a throw kills it. */
+  readonly onStart?: (mark: ProcessMark) => void;
+  /** One line of stdout or stderr at a time, secrets replaced by `***`. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProgramEnd {
+  /** null when a signal ended it. */
+  readonly code: number | null;
+  readonly endedBy: 'itself' | 'time-limit' | 'abort' | 'signal';
+  /** The last 200 lines of both streams, secrets replaced. */
+  readonly tail: readonly string[];
+  readonly milliseconds: number;
+}
+
+export interface Processes {
+  /** Runs to the end. Stdin is closed. Throws `program-missing` when it cannot be started; a failing program is a value. */
+  run(program: ProgramRun): Promise<ProgramEnd>;
+  /** First candidate that exists: names with `/` are files from each of `folders`, others are searched on `path`. null when none is there. */
+  find(candidates: readonly string[], folders: readonly string[], path: string): string | null;
+  /** The mark of a process of ours or of this one. */
+  mark(pid: number): ProcessMark;
+  /** Is the very process of this mark (or one of its group) still alive? */
+  alive(mark: ProcessMark): boolean;
+  /** Ends the group of a left-over process: SIGTERM, then SIGKILL after `graceMs`. Returns when it is gone. */
+  end(mark: ProcessMark, graceMs: number): Promise<void>;
+}
