@@ -1,0 +1,77 @@
+/** What is known about one project when it is diagnosed, and what the diagnosis says. Plain data. */
+import type { Finding } from './finding.ts';
+import type {
+  AppliedMigration,
+  Declaration,
+  MigrationFile,
+  MigrationId,
+  TableName,
+  UnreadableFile,
+} from './migration.ts';
+import type { CommitInfo, MigrationSighting, Oid } from './sighting.ts';
+
+/** A ref whose tip holds a migration. */
+export interface TipHolding {
+  readonly ref: string;
+  readonly commit: Oid;
+  readonly path: string;
+  readonly blob: Oid;
+}
+
+/** What git and the other worktrees know about one orphan. */
+export interface OrphanEvidence {
+  readonly id: MigrationId;
+  /** Its sightings, newest first. */
+  readonly sightings: readonly MigrationSighting[];
+  readonly tips: readonly TipHolding[];
+  /** Absolute paths of other worktrees whose working tree has it. */
+  readonly worktrees: readonly string[];
+  /** The upstream ref, when HEAD is strictly behind it and its tip has the migration. */
+  readonly newerOn: string | null;
+  /** Deletion commit → those of its parents without the file from which another deletion of it can be reached. */
+  readonly explainedMerges: ReadonlySet<Oid>;
+  /** Blobs that a commit of HEAD's reflog held: the user stood there. */
+  readonly stoodOn: ReadonlySet<Oid>;
+}
+
+/** All that `diagnose` looks at. */
+export interface ProjectFacts {
+  readonly order: 'linear' | 'graph';
+  readonly historyTable: TableName;
+  /** null when there is no history table. */
+  readonly applied: readonly AppliedMigration[] | null;
+  /** Files on disk, in the order the framework would apply them. */
+  readonly files: readonly MigrationFile[];
+  readonly unreadable: readonly UnreadableFile[];
+  /** Part of each id that names an app, where the framework has such; and its number, where equal numbers matter. */
+  readonly idFacts: ReadonlyMap<MigrationId, { readonly namespace: string | null; readonly number: string | null }>;
+  /** Namespaces that git or the disk has ever seen files of; null for frameworks without namespaces. */
+  readonly ownNamespaces: ReadonlySet<string> | null;
+  readonly evidence: ReadonlyMap<MigrationId, OrphanEvidence>;
+  /** Declarations of the newest known version of every migration seen anywhere. */
+  readonly declared: ReadonlyMap<MigrationId, Declaration>;
+  readonly commits: ReadonlyMap<Oid, CommitInfo>;
+  /** Commits of the sightings that are HEAD or its ancestors. */
+  readonly inHead: ReadonlySet<Oid>;
+  /** Texts by blob: of orphans and of the files they may have become. */
+  readonly texts: ReadonlyMap<Oid, string>;
+  readonly ignored: ReadonlySet<MigrationId>;
+}
+
+/** State of one migration, for lists. */
+export interface MigrationState {
+  readonly id: MigrationId;
+  readonly state: 'applied' | 'pending' | 'orphaned' | 'failed' | 'edited';
+  /** Path on disk; for orphans the path it had last; null when unknown. */
+  readonly path: string | null;
+  readonly appliedAt: string | null;
+}
+
+export interface Diagnosis {
+  /** Applied ones in the order they were applied, then pending ones in the order they would be. Foreign rows are left out. */
+  readonly migrations: readonly MigrationState[];
+  readonly findings: readonly Finding[];
+  /** Rows of apps whose files this repository never had. */
+  readonly foreign: readonly MigrationId[];
+  readonly counts: { readonly applied: number; readonly pending: number; readonly orphaned: number };
+}

@@ -1,0 +1,101 @@
+/** The ways a database and a branch can disagree: one closed list, each with its evidence and its remedies. */
+import type { MigrationId } from './migration.ts';
+import type { CommitInfo, Oid } from './sighting.ts';
+
+/** Why an applied migration has no file. Design section 5. */
+export type OrphanCause =
+  | 'deleted-here'
+  | 'other-branch'
+  | 'unreachable'
+  | 'renamed'
+  | 'squashed'
+  | 'uncommitted'
+  | 'other-worktree'
+  | 'newer'
+  | 'unknown';
+
+/** What can be done about a finding. `ask`: no remedy is offered first, a person must choose among `remedies`. */
+export type Remedy = 'reverse' | 'relabel' | 'adopt' | 'forget' | 'ignore' | 'apply' | 'ask';
+
+/** A commit as evidence: what it did to which path. */
+export interface CommitEvidence {
+  readonly commit: CommitInfo;
+  readonly path: string;
+}
+
+/** Where the text of the applied version lies. */
+export interface Source {
+  /** null when it lies only in another worktree's files. */
+  readonly commit: Oid;
+  readonly path: string;
+  readonly blob: Oid;
+}
+
+/** Several versions of a migration that could each be the one that was applied. */
+export interface SourceChoice extends Source {
+  /** Where this version is: full ref name, or `deleted by <oid>`. */
+  readonly where: string;
+}
+
+/** An applied migration without a file. */
+export interface OrphanFinding {
+  readonly kind: 'orphaned';
+  readonly migration: MigrationId;
+  readonly cause: OrphanCause;
+  readonly added: CommitEvidence | null;
+  readonly deleted: CommitEvidence | null;
+  /** The version to reverse; null when it is nowhere, or when `choices` must be decided first. */
+  readonly source: Source | null;
+  /** Different versions under the same id, none of them known to be the applied one; empty when there is no doubt. */
+  readonly choices: readonly SourceChoice[];
+  /** How many versions git has seen, the applied one included. */
+  readonly versions: number;
+  /** Full names of branches, remote branches and tags whose tip holds it. */
+  readonly branches: readonly string[];
+  /** Absolute paths of other worktrees that have it. */
+  readonly worktrees: readonly string[];
+  /** For `renamed`: the id it lives on under. For `squashed`: the squash. */
+  readonly renamedTo: MigrationId | null;
+  /** For `renamed`: percent; 100 when nothing but names and comments differs. */
+  readonly similarity: number | null;
+  /** True when the user said to leave it. */
+  readonly ignored: boolean;
+  readonly remedy: Remedy;
+  readonly remedies: readonly Remedy[];
+}
+
+/** Everything else that can be wrong, about one migration or about the table. */
+export type OtherFinding =
+  | { readonly kind: 'pending'; readonly migration: MigrationId; readonly path: string }
+  | {
+      readonly kind: 'out-of-order';
+      readonly migration: MigrationId;
+      readonly path: string;
+      /** The newest applied migration that sorts after it. */
+      readonly after: MigrationId;
+    }
+  | { readonly kind: 'edited'; readonly migration: MigrationId; readonly path: string }
+  | { readonly kind: 'failed'; readonly migration: MigrationId }
+  | {
+      readonly kind: 'duplicate-number';
+      readonly migration: MigrationId;
+      readonly number: string;
+      readonly others: readonly MigrationId[];
+    }
+  | { readonly kind: 'several-heads'; readonly migration: MigrationId; readonly others: readonly MigrationId[] }
+  | { readonly kind: 'missing-dependency'; readonly migration: MigrationId; readonly requires: MigrationId }
+  | { readonly kind: 'cycle'; readonly migration: MigrationId; readonly others: readonly MigrationId[] }
+  | { readonly kind: 'unreadable-file'; readonly migration: null; readonly path: string; readonly reason: string }
+  | { readonly kind: 'history-table-missing'; readonly migration: null; readonly table: string };
+
+export type Finding = OrphanFinding | OtherFinding;
+
+/** The remedy offered for a finding of any kind. */
+export function remedyOf(finding: Finding): Remedy | null {
+  if (finding.kind === 'orphaned') return finding.remedy;
+  return finding.kind === 'pending' || finding.kind === 'out-of-order' ? 'apply' : null;
+}
+
+/** Does a finding ask somebody to do something? A squashed migration's row and what the user ignores do not. */
+export const needsAttention = (finding: Finding): boolean =>
+  finding.kind !== 'orphaned' || !(finding.ignored || (finding.cause === 'squashed' && finding.remedy === 'ignore'));

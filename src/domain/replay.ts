@@ -1,0 +1,121 @@
+/** From a run's journal to where the run stands, and from what is seen in the database to what resume does next. */
+import type { Row } from './migration.ts';
+import type { Plan } from './plan.ts';
+import type { JournalEntry, ProcessMark, RunId } from './run.ts';
+
+/** Where one step stands, by the journal alone. `intended`: begun, end unknown. */
+export type StepState = 'not-begun' | 'intended' | 'done' | 'failed';
+
+/** What was seen right before a step. */
+export interface SeenBefore {
+  readonly rows: readonly Row[];
+  /** Digest of the schema. */
+  readonly schema: string;
+}
+
+/** Where a run stands. */
+export interface RunState {
+  readonly run: RunId;
+  readonly plan: Plan;
+  readonly began: string;
+  /** `open`: neither finished nor aborted; somebody must resume or abort it (or it is still under way). */
+  readonly status: 'open' | 'finished' | 'aborted';
+  readonly steps: readonly { readonly state: StepState; readonly before: SeenBefore | null }[];
+  /** Index of the first step that is not done; the number of steps when all are. */
+  readonly next: number;
+  readonly backup: { readonly file: string; readonly bytes: number; readonly madeBy: string } | null;
+  /** The user passed `--no-backup`. */
+  readonly backupDeclined: boolean;
+  /** The process of ours that wrote last, and a framework's process that was started and not seen to end. */
+  readonly owner: ProcessMark;
+  readonly child: ProcessMark | null;
+  /** What was there before the run. */
+  readonly before: SeenBefore;
+  readonly why: string | null;
+}
+
+/** Replays entries in order. null when they do not begin with `run-began`: the run was killed before its first word. */
+export function replay(run: RunId, entries: readonly JournalEntry[]): RunState | null {
+  const [first] = entries;
+  if (first?.what !== 'run-began') return null;
+  const steps = first.plan.steps.map(() => ({ state: 'not-begun' as StepState, before: null as SeenBefore | null }));
+  let state: Omit<RunState, 'steps' | 'next'> = {
+    run,
+    plan: first.plan,
+    began: first.at,
+    status: 'open',
+    backup: null,
+    backupDeclined: false,
+    owner: first.process,
+    child: null,
+    before: { rows: first.rows, schema: first.schema },
+    why: null,
+  };
+  for (const entry of entries.slice(1)) {
+    state = nextState(state, entry);
+    if (!('step' in entry)) continue;
+    const step = steps[entry.step];
+    if (step === undefined) continue;
+    if (entry.what === 'step-intended') {
+      steps[entry.step] = { state: 'intended', before: { rows: entry.rows, schema: entry.schema } };
+    } else if (entry.what === 'step-done') step.state = 'done';
+    else if (entry.what === 'step-failed') step.state = entry.left === 'as-before' ? 'not-begun' : 'failed';
+  }
+  const next = steps.findIndex(step => step.state !== 'done');
+  return { ...state, steps, next: next === -1 ? steps.length : next };
+}
+
+function nextState<State extends Omit<RunState, 'steps' | 'next'>>(state: State, entry: JournalEntry): State {
+  switch (entry.what) {
+    case 'resumed':
+      return { ...state, owner: entry.process, why: null };
+    case 'backup-made':
+      return { ...state, backup: { file: entry.file, bytes: entry.bytes, madeBy: entry.madeBy } };
+    case 'backup-declined':
+      return { ...state, backupDeclined: true };
+    case 'process-started':
+      return { ...state, child: entry.mark };
+    case 'process-ended':
+      return { ...state, child: null };
+    case 'step-failed':
+      return { ...state, why: entry.said };
+    case 'stopped':
+      return { ...state, why: state.why ?? (entry.why === 'interrupted' ? 'It was interrupted.' : null) };
+    case 'finished':
+      return { ...state, status: 'finished' };
+    case 'aborted':
+      return { ...state, status: 'aborted' };
+    default:
+      return state;
+  }
+}
+
+/** What was seen of an interrupted step: is its effect on the history rows there, and is the schema as it was before? */
+export interface Observation {
+  /** All rows the step takes away are gone, and all it brings are there. */
+  readonly rowsAfter: boolean;
+  /** The rows are exactly as before the step. */
+  readonly rowsBefore: boolean;
+  readonly schemaAsBefore: boolean;
+  /** The step's schema change and row change cannot part (one transaction). */
+  readonly atomic: boolean;
+  /** The engine takes a failed migration's schema change back. */
+  readonly transactionalSchema: boolean;
+  /** The step changes rows only, no schema. */
+  readonly rowsOnly: boolean;
+}
+
+/**
+ * What resume does with an interrupted step. The table of design section 7.4 without a rehearsal: the rows go last in every
+ * framework here, so rows that are as the step leaves them prove it done; rows as before with an unchanged schema prove that
+ * nothing stayed.
+ */
+export type Recovery = 'run-again' | 'mark-done' | 'finish-rows' | 'partial';
+
+export function recovery(seen: Observation): Recovery {
+  if (seen.rowsAfter) return 'mark-done';
+  if (!seen.rowsBefore) return 'partial';
+  if (seen.schemaAsBefore || seen.rowsOnly) return 'run-again';
+  // The schema moved and the row did not. Where a migration is all or nothing, it was all, and only its row is left.
+  return seen.transactionalSchema && !seen.atomic ? 'finish-rows' : 'partial';
+}
