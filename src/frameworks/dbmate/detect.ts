@@ -1,0 +1,141 @@
+/** Finds dbmate projects. Four tools keep a `schema_migrations` table, so only dbmate's own marks count: in files, dumps and settings. */
+import type { Project } from '../../domain/migration.ts';
+import type { AddressHint, SourceTree } from '../contract.ts';
+import { baseOf, folderOf, inFolder, joined } from '../repository-paths.ts';
+import { hasMark } from './parse-migration.ts';
+import {
+  type DbmateSettings,
+  parseEnvironment,
+  parseSettings,
+  SETTINGS_FILES,
+  schemaInAddress,
+  tableInDump,
+  tableName,
+} from './parse-settings.ts';
+
+/** dbmate reads the files of a folder whose names begin with digits (pkg/dbmate/db.go, migrationFileRegexp). */
+export const FILE_NAME = /^(\d+).*\.sql$/;
+
+const DEFAULT_FOLDER = 'db/migrations';
+
+/** Pathspecs of everything that `detectDbmate` looks at. */
+export const MARKERS = [
+  ':(glob)**/migrations/*.sql',
+  ':(glob)**/db/schema.sql',
+  ...SETTINGS_FILES.map(name => `:(glob)**/${name}`),
+] as const;
+
+/** What speaks for one project, by its root. */
+interface Evidence {
+  readonly settings: DbmateSettings[];
+  /** Folders with marked files, from the repository's root. */
+  readonly found: string[];
+  dumped: string | null;
+}
+
+/** The projects of a repository, by root. */
+export function detectDbmate(tree: SourceTree): readonly Project[] {
+  const byRoot = new Map<string, Evidence>();
+  const at = (root: string): Evidence => {
+    const evidence = byRoot.get(root) ?? { settings: [], found: [], dumped: null };
+    byRoot.set(root, evidence);
+    return evidence;
+  };
+  readSettings(tree, at);
+  for (const path of tree.paths) {
+    const dumped = baseOf(path) === 'schema.sql' ? tableInDump(tree.read(path) ?? '') : null;
+    if (dumped !== null) at(rootAbove(folderOf(path), 'db')).dumped = dumped;
+  }
+  const claimed = new Set([...byRoot].flatMap(([root, { settings }]) => ownFolders(root, settings)));
+  for (const folder of markedFolders(tree)) {
+    if (claimed.has(folder)) continue;
+    const root = rootAbove(rootAbove(folder, 'migrations'), 'db');
+    // dbmate runs in one folder: `.env` there is read even though git does not list it.
+    if (!byRoot.has(root)) readEnvironment(tree, root, at);
+    at(root).found.push(folder);
+  }
+  const all = [...byRoot].sort(([a], [b]) => (a < b ? -1 : 1));
+  const strong = all.filter(
+    ([root, each]) => each.found.length > 0 || each.dumped !== null || ownFolders(root, each.settings).length > 0,
+  );
+  return (strong.length > 0 ? strong : all).map(([root, evidence]) => projectOf(tree, root, evidence));
+}
+
+function readSettings(tree: SourceTree, at: (root: string) => Evidence): void {
+  const names = new Set<string>(SETTINGS_FILES);
+  const paths = tree.paths.filter(path => names.has(baseOf(path)) && !`/${path}`.includes('/node_modules/'));
+  for (const name of SETTINGS_FILES) {
+    for (const path of name === '.env' ? new Set(['.env', ...paths.filter(each => baseOf(each) === '.env')]) : paths) {
+      if (baseOf(path) !== name) continue;
+      const settings = parseSettings(path, tree.read(path) ?? '');
+      if (settings !== null) at(folderOf(path)).settings.push(settings);
+    }
+  }
+}
+
+function readEnvironment(tree: SourceTree, root: string, at: (root: string) => Evidence): void {
+  const path = inFolder(root, '.env');
+  const settings = parseSettings(path, tree.read(path) ?? '');
+  if (settings !== null) at(root).settings.push(settings);
+}
+
+/** Folders that settings name, from the repository's root. */
+const ownFolders = (root: string, settings: readonly DbmateSettings[]): readonly string[] =>
+  (settings.find(each => each.folders !== null)?.folders ?? []).flatMap(folder => repositoryFolder(root, folder) ?? []);
+
+/** A folder as the project names it, from the repository's root; null when it lies outside. */
+export const repositoryFolder = (root: string, folder: string): string | null =>
+  folder.startsWith('/') ? null : joined(root, folder);
+
+/** Folders named `migrations` with at least one file that carries dbmate's mark. */
+function markedFolders(tree: SourceTree): readonly string[] {
+  const byFolder = new Map<string, string[]>();
+  for (const path of tree.paths) {
+    if (!FILE_NAME.test(baseOf(path)) || baseOf(folderOf(path)) !== 'migrations') continue;
+    const files = byFolder.get(folderOf(path)) ?? [];
+    files.push(path);
+    byFolder.set(folderOf(path), files);
+  }
+  return [...byFolder].flatMap(([folder, files]) => {
+    // Every file of dbmate's has the mark; a few are enough, and a folder of thousands stays cheap.
+    const some = new Set([...files.slice(0, 3), ...files.slice(-3)]);
+    return [...some].some(path => hasMark(tree.read(path) ?? '')) ? [folder] : [];
+  });
+}
+
+/** The folder above, when the folder has this name; else the folder itself. */
+const rootAbove = (folder: string, name: string): string => (baseOf(folder) === name ? folderOf(folder) : folder);
+
+function projectOf(tree: SourceTree, root: string, evidence: Evidence): Project {
+  const { settings, found, dumped } = evidence;
+  const first = <T>(pick: (each: DbmateSettings) => T | null): T | null =>
+    settings.map(pick).find(value => value !== null) ?? null;
+  const below = found.map(folder => (root === '.' ? folder : folder.slice(root.length + 1)));
+  const folders = first(each => each.folders) ?? (below.length > 0 ? below : [DEFAULT_FOLDER]);
+  const variable = first(each => each.variable) ?? 'DATABASE_URL';
+  const address = first(each => each.address);
+  const table = tableName(first(each => each.table) ?? dumped ?? 'schema_migrations');
+  const schema = table.schema ?? schemaInAddress(address ?? environment(tree, root)[variable] ?? null);
+  return {
+    framework: 'dbmate',
+    root,
+    historyTable: { schema, name: table.name },
+    settings: { migrations: folders.map(plainFolder), variable, ...(address === null ? {} : { address }) },
+  };
+}
+
+const plainFolder = (folder: string): string => folder.replace(/^(?:\.\/)+/, '').replace(/\/+$/, '') || '.';
+
+const environment = (tree: SourceTree, root: string): Readonly<Record<string, string>> =>
+  parseEnvironment(tree.read(inFolder(root, '.env')) ?? '');
+
+/** Addresses that dbmate itself would use: `--url` of a script, and the variable in `.env` of its folder. */
+export function addressesOf(project: Project, tree: SourceTree): readonly AddressHint[] {
+  const { address, variable } = project.settings;
+  const base = project.root;
+  if (typeof address === 'string') return [{ text: address, base, from: 'the dbmate command (--url)' }];
+  const path = inFolder(project.root, '.env');
+  const name = typeof variable === 'string' ? variable : 'DATABASE_URL';
+  const text = parseEnvironment(tree.read(path) ?? '')[name];
+  return text === undefined || text === '' ? [] : [{ text, base, from: `${path} (${name})` }];
+}

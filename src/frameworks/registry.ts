@@ -1,0 +1,10 @@
+/** All frameworks. Written by test/kit/generate-registry.ts from the folders beside this file. */
+import type { Framework } from './contract.ts';
+import { dbmate } from './dbmate/index.ts';
+
+/** Every framework, by name. */
+export const FRAMEWORKS: readonly Framework[] = [dbmate];
+
+/** The framework of this name; null when there is none. */
+export const frameworkNamed = (name: string): Framework | null =>
+  FRAMEWORKS.find(framework => framework.name === name) ?? null;
