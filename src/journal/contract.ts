@@ -30,11 +30,13 @@ export interface RunLock {
   release(): void;
 }
 
-/** The journals of one repository, below `<commonDir>/tidemark/runs`. */
+/** The journals of one repository, below `<commonDir>/tidemark/runs`. A run that has none is ProblemError `unknown-run`. */
 export interface Journals {
-  /** Begins a journal. The folder is made with mode 0700. */
+  /** An id for a new run, by the clock. */
+  newRunId(): RunId;
+  /** Begins a journal. The folder is made with mode 0700. Throws `file-in-the-way` when the run has one. */
   create(run: RunId): OpenJournal;
-  /** Opens an existing one to go on; a torn last line is cut off first. Throws `journal-damaged` when a line before the last cannot be read or the chain of hashes breaks. */
+  /** Opens an existing one to go on; a torn last line is cut off first. Throws `journal-damaged` when a finished line cannot be read or the chain of hashes breaks, `journal-too-new`. */
   reopen(run: RunId): OpenJournal;
   read(run: RunId): ReadJournal;
   /** All runs, newest first. */
