@@ -27,6 +27,8 @@ export interface DecisionFacts {
   /** The version on disk for kept migrations, the source's version for orphans. */
   readonly declared: ReadonlyMap<MigrationId, Declaration>;
   readonly namespaceOf: (id: MigrationId) => string | null;
+  /** Why a migration's own reversal cannot be run, as far as its text tells. */
+  readonly impossible: ReadonlyMap<MigrationId, { readonly reason: string; readonly wayOut: string }>;
   /** Kept, applied migrations whose text names what an orphan made: the orphans, by kept migration. */
   readonly mentions: ReadonlyMap<MigrationId, readonly MigrationId[]>;
 }
@@ -104,6 +106,8 @@ function refusalFor(finding: OrphanFinding, remedy: Remedy, facts: DecisionFacts
     if (finding.source === null && remedy === 'reverse') {
       return refuse('no commit that git can reach has its file', `${command('show', migration)} --deep`);
     }
+    const impossible = facts.impossible.get(migration);
+    if (impossible !== undefined && remedy === 'reverse') return refuse(impossible.reason, impossible.wayOut);
   }
   if (remedy === 'relabel') {
     const target = finding.renamedTo;
@@ -161,7 +165,11 @@ function chooseReversals(
 ): ChosenReversals {
   const appliedIds = facts.applied.map(row => row.id);
   const onDisk = new Set(facts.files.map(file => file.id));
-  const reversible = new Set(orphans.filter(finding => finding.source !== null).map(finding => finding.migration));
+  const reversible = new Set(
+    orphans
+      .filter(finding => finding.source !== null && !facts.impossible.has(finding.migration))
+      .map(finding => finding.migration),
+  );
   const because = new Map<MigrationId, ReversalReason>();
   const refusals: Refusal[] = [];
   const warnings: string[] = [];
@@ -182,7 +190,8 @@ function chooseReversals(
   let strategy: 'in-place' | 'rewind' = 'in-place';
   if (wish.strategy === 'rewind' && because.size > 0) {
     const above = liesAbove([...because.keys()], facts);
-    const stuck = above.find(id => !onDisk.has(id) && !reversible.has(id)) ?? implied(above, facts);
+    const stuck =
+      above.find(id => facts.impossible.has(id) || (!onDisk.has(id) && !reversible.has(id))) ?? implied(above, facts);
     if (stuck !== undefined) {
       return { strategy, reverse: [], refusals: [...refusals, cannotRewind([...because.keys()], stuck)], warnings };
     }
@@ -217,7 +226,7 @@ function blockedBy(
   if (lost !== undefined) {
     return {
       migration,
-      reason: `${lost} depends on it and cannot be reversed, for no known commit has its file`,
+      reason: `${lost} depends on it and cannot be reversed itself`,
       next: command('show', lost),
     };
   }

@@ -1,13 +1,6 @@
 /** What is known about one project when it is diagnosed, and what the diagnosis says. Plain data. */
 import type { Finding } from './finding.ts';
-import type {
-  AppliedMigration,
-  Declaration,
-  MigrationFile,
-  MigrationId,
-  TableName,
-  UnreadableFile,
-} from './migration.ts';
+import type { AppliedMigration, MigrationFile, MigrationId, TableName, UnreadableFile } from './migration.ts';
 import type { CommitInfo, MigrationSighting, Oid } from './sighting.ts';
 
 /** A ref whose tip holds a migration. */
@@ -48,8 +41,6 @@ export interface ProjectFacts {
   /** Namespaces that git or the disk has ever seen files of; null for frameworks without namespaces. */
   readonly ownNamespaces: ReadonlySet<string> | null;
   readonly evidence: ReadonlyMap<MigrationId, OrphanEvidence>;
-  /** Declarations of the newest known version of every migration seen anywhere. */
-  readonly declared: ReadonlyMap<MigrationId, Declaration>;
   readonly commits: ReadonlyMap<Oid, CommitInfo>;
   /** Commits of the sightings that are HEAD or its ancestors. */
   readonly inHead: ReadonlySet<Oid>;

@@ -55,7 +55,7 @@ export interface Declaration {
 export interface MigrationFile extends Declaration {
   /** Path from the repository's root, `/`-separated. Bytes that are not UTF-8 are lone surrogates, see `git/path-bytes.ts`. */
   readonly path: string;
-  /** Git's blob id for the bytes on disk. */
+  /** Git's blob id: of the bytes on disk for pending and untracked files, else as in HEAD. */
   readonly blob: string;
 }
 

@@ -12,10 +12,11 @@ export interface CountedLosses {
   readonly unsure: string | null;
 }
 
-/** A file of an overlay: new text, or the blob git has. */
+/** A file of an overlay: new text, the blob git has, or a path that must not be there. */
 export type PlannedFile =
   | { readonly path: string; readonly text: string }
-  | { readonly path: string; readonly blob: Oid };
+  | { readonly path: string; readonly blob: Oid }
+  | { readonly path: string; readonly removed: true };
 
 /** How a step is done. Commands hold no password and no absolute path but the program's. */
 export type Doing =
@@ -34,6 +35,10 @@ export type Doing =
       readonly files: readonly PlannedFile[];
       /** True when schema change and history row cannot part. */
       readonly atomic: boolean;
+      /** True when the schema change of one migration is made whole or not at all. */
+      readonly whole: boolean;
+      /** Untracked things linked into the checkout. */
+      readonly carries: readonly string[];
     }
   | { readonly how: 'rows'; readonly rows: readonly RowChange[] };
 

@@ -99,8 +99,8 @@ export interface Observation {
   readonly schemaAsBefore: boolean;
   /** The step's schema change and row change cannot part (one transaction). */
   readonly atomic: boolean;
-  /** The engine takes a failed migration's schema change back. */
-  readonly transactionalSchema: boolean;
+  /** The step's schema change is made whole or not at all. */
+  readonly whole: boolean;
   /** The step changes rows only, no schema. */
   readonly rowsOnly: boolean;
 }
@@ -117,5 +117,5 @@ export function recovery(seen: Observation): Recovery {
   if (!seen.rowsBefore) return 'partial';
   if (seen.schemaAsBefore || seen.rowsOnly) return 'run-again';
   // The schema moved and the row did not. Where a migration is all or nothing, it was all, and only its row is left.
-  return seen.transactionalSchema && !seen.atomic ? 'finish-rows' : 'partial';
+  return seen.whole && !seen.atomic ? 'finish-rows' : 'partial';
 }

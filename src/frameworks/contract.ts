@@ -97,6 +97,8 @@ export type Reversal =
       readonly checkout: Checkout;
       /** True when schema change and history row cannot part on this engine: recovery may then trust the row alone. */
       readonly atomic: boolean;
+      /** True when the migration's schema change is made whole or not at all on this engine, whatever becomes of the row. Missing: the engine decides. */
+      readonly whole?: boolean;
     }
   | { readonly how: 'impossible'; readonly reason: string; readonly wayOut: string };
 
@@ -108,7 +110,12 @@ export type Forward =
       readonly inTransaction: boolean;
       readonly rows: readonly RowChange[];
     }
-  | { readonly how: 'command'; readonly arguments: readonly string[] }
+  | {
+      readonly how: 'command';
+      readonly arguments: readonly string[];
+      /** Laid over the working tree's migrations; only what the framework cannot move without. */
+      readonly files?: readonly OverlayFile[];
+    }
   | { readonly how: 'impossible'; readonly reason: string; readonly wayOut: string };
 
 /** A migration that a plan reverses: the version that was applied, and where it is. */
@@ -130,6 +137,8 @@ export interface ReversalRequest {
   /** What the working tree declares, texts included. */
   readonly onDisk: readonly (Declaration & FileText)[];
   readonly applied: readonly AppliedMigration[];
+  /** Orphans that stay in the table when this plan is done: frameworks that will not move while an applied file is missing lay them too. */
+  readonly left?: readonly ReversibleMigration[];
 }
 
 /** What is known when rows are interpreted or changed: declarations of every version git or the disk has shown, by id. */
@@ -199,8 +208,8 @@ export interface Framework {
   losses(project: Project, file: FileText): Losses;
   /** Modules of the repository that a file needs when it runs, as paths that may exist. Those gone from HEAD are laid over it too. */
   imports(project: Project, file: FileText): readonly string[];
-  /** How to apply a pending file. A `command` applies all that is pending at once and ignores the file. */
-  forward(project: Project, file: FileText, engine: Engine): Forward;
+  /** How to apply a pending file. A `command` applies all that is pending at once and ignores the file. `left`: orphans that stay in the table. */
+  forward(project: Project, file: FileText, engine: Engine, left?: readonly ReversibleMigration[]): Forward;
 
   /** What the framework's own commands would do wrong now, at HEAD, with these orphans in the table; null when nothing. One or two sentences. */
   hazard(project: Project, orphans: readonly MigrationId[], applied: readonly AppliedMigration[]): string | null;

@@ -56,7 +56,7 @@ export interface OtherWorktree {
   readonly branch: string | null;
 }
 
-/** A file to lay over a checkout. `text` null copies the bytes of `blob`. Existing files are replaced. */
+/** A file to lay over a checkout. `text` null copies the bytes of `blob`; both null removes the file. Existing files are replaced. */
 export interface LaidFile {
   readonly path: string;
   readonly text: string | null;

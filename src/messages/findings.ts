@@ -1,0 +1,149 @@
+/** What findings say: a headline, the evidence, and the next command. */
+import { quoted } from '../domain/decide.ts';
+import type { Finding, OrphanFinding } from '../domain/finding.ts';
+import { clean } from './clean.ts';
+import { commitLine, count, list, refName, shortOid } from './words.ts';
+
+/** A finding in words. `facts` are label and text, in the order they are read. */
+export interface FindingWords {
+  readonly headline: string;
+  readonly facts: readonly (readonly [label: string, text: string])[];
+  readonly next: string | null;
+}
+
+/** Puts one finding into words. `branch` is null on a detached HEAD; `now` is milliseconds since 1970. */
+export function describeFinding(finding: Finding, branch: string | null, now: number): FindingWords {
+  if (finding.kind === 'orphaned') return describeOrphan(finding, branch, now);
+  const here = branch === null ? 'this commit' : clean(branch);
+  switch (finding.kind) {
+    case 'pending':
+      return {
+        headline: `${clean(finding.migration)} is pending.`,
+        facts: [['file', clean(finding.path)]],
+        next: 'tidemark reconcile',
+      };
+    case 'out-of-order':
+      return {
+        headline: `${clean(finding.migration)} is pending, and sorts before ${clean(finding.after)}, which is applied.`,
+        facts: [['file', clean(finding.path)]],
+        next: 'tidemark reconcile',
+      };
+    case 'edited':
+      return {
+        headline: `${clean(finding.migration)} was edited after it was applied.`,
+        facts: [['file', clean(finding.path)]],
+        next: null,
+      };
+    case 'failed':
+      return {
+        headline: `${clean(finding.migration)} failed when it was applied, and its row says so.`,
+        facts: [],
+        next: `tidemark show ${quoted(finding.migration)}`,
+      };
+    case 'duplicate-number':
+      return {
+        headline: `${list([finding.migration, ...finding.others].map(clean))} have the same number, ${clean(finding.number)}.`,
+        facts: [['why', 'two branches took the same number; the order between them is a matter of names']],
+        next: null,
+      };
+    case 'several-heads':
+      return {
+        headline: `${here} has several heads: ${list([finding.migration, ...finding.others].map(clean))}.`,
+        facts: [['why', 'nothing says which of them comes last, so the framework will not choose']],
+        next: null,
+      };
+    case 'missing-dependency':
+      return {
+        headline: `${clean(finding.migration)} depends on ${clean(finding.requires)}, which ${here} does not have.`,
+        facts: [],
+        next: `tidemark log ${quoted(finding.requires)}`,
+      };
+    case 'cycle':
+      return {
+        headline: `${list([finding.migration, ...finding.others].map(clean))} depend on each other in a circle.`,
+        facts: [],
+        next: null,
+      };
+    case 'unreadable-file':
+      return {
+        headline: `${clean(finding.path)} cannot be read as a migration: ${clean(finding.reason)}.`,
+        facts: [],
+        next: null,
+      };
+    case 'history-table-missing':
+      return {
+        headline: `The history table ${clean(finding.table)} does not exist: nothing was ever applied here, or this is another database.`,
+        facts: [],
+        next: 'tidemark doctor',
+      };
+  }
+}
+
+function describeOrphan(finding: OrphanFinding, branch: string | null, now: number): FindingWords {
+  const id = clean(finding.migration);
+  const facts: [string, string][] = [['why', causeSentence(finding, branch)]];
+  if (finding.added !== null) facts.push(['added', commitLine(finding.added.commit, now)]);
+  if (finding.deleted !== null) facts.push(['deleted', commitLine(finding.deleted.commit, now)]);
+  if (finding.branches.length > 0) facts.push(['still on', someOf(finding.branches.map(refName))]);
+  if (finding.source !== null)
+    facts.push(['text', `git show ${shortOid(finding.source.commit)}:${clean(quoted(finding.source.path))}`]);
+  for (const choice of finding.choices) {
+    facts.push(['version', `${shortOid(choice.commit)}:${clean(choice.path)} (${clean(choice.where)})`]);
+  }
+  return {
+    headline: `${id} is applied, and ${branch === null ? 'this commit' : clean(branch)} has no file for it.`,
+    facts,
+    next: nextFor(finding),
+  };
+}
+
+const someOf = (names: readonly string[]): string =>
+  names.length <= 4 ? list(names) : `${names.slice(0, 3).join(', ')} and ${count(names.length - 3, 'other ref')}`;
+
+/** Why an orphan has no file, in one sentence. */
+export function causeSentence(finding: OrphanFinding, branch: string | null): string {
+  const here = branch === null ? 'this commit' : clean(branch);
+  const by = finding.deleted === null ? '' : ` by ${clean(finding.deleted.commit.author)}`;
+  switch (finding.cause) {
+    case 'deleted-here':
+      return `its file was deleted on ${here}${by}, after it had been applied`;
+    case 'other-branch':
+      return finding.branches.length > 0
+        ? `it belongs to ${someOf(finding.branches.map(refName))}, which ${here} does not contain`
+        : `it belonged to another branch, where it was deleted${by}`;
+    case 'unreachable':
+      return 'its commit was rewritten or dropped: only the reflog, the stash or unreachable commits still have it';
+    case 'renamed':
+      return finding.similarity === 100
+        ? `it lives on as ${clean(finding.renamedTo ?? '')}: the same migration under another name`
+        : `it may live on as ${clean(finding.renamedTo ?? '')}, which is ${finding.similarity} % alike`;
+    case 'squashed':
+      return `${clean(finding.renamedTo ?? '')} replaces it: a squash, and nothing is wrong`;
+    case 'uncommitted':
+      return 'it was applied from a file that was never committed';
+    case 'other-worktree':
+      return `another worktree still has it: ${list(finding.worktrees.map(clean))}`;
+    case 'newer':
+      return `${here} is behind its upstream, which has the file`;
+    case 'unknown':
+      return 'git has no trace of its file on any ref, in the stash or in the reflog';
+  }
+}
+
+function nextFor(finding: OrphanFinding): string | null {
+  const id = quoted(clean(finding.migration));
+  if (finding.ignored) return `tidemark ignore --remove ${id}`;
+  switch (finding.remedy) {
+    case 'reverse':
+    case 'relabel':
+      return 'tidemark plan';
+    case 'ignore':
+      return finding.cause === 'squashed' ? null : `tidemark show ${id}`;
+    default:
+      if (finding.cause === 'newer') return 'git pull';
+      if (finding.choices.length > 0) return `tidemark plan ${id} --from ${shortOid(finding.choices[0]?.commit ?? '')}`;
+      if (finding.cause === 'renamed')
+        return finding.similarity === 100 ? `tidemark forget ${id}` : `tidemark show ${id}`;
+      return `tidemark show ${id} --deep`;
+  }
+}

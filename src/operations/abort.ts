@@ -1,0 +1,104 @@
+/** Ends an unfinished run: nothing was done and it is closed, or the backup brings back what was there before. */
+import { ProblemError } from '../domain/problem.ts';
+import type { RunState } from '../domain/replay.ts';
+import type { Repository } from '../git/contract.ts';
+import { digestRows, digestSchema } from './digest.ts';
+import type { InspectedProject } from './inspect.ts';
+import type { Listening, Outside } from './outside.ts';
+import { waitForChild, waitForServer } from './resume.ts';
+import { holdRun, releaseRun, rowsNow, sameDatabase, schemaNow } from './run-context.ts';
+
+/** How a run was ended. */
+export type AbortEnd = 'nothing-done' | 'restored' | 'kept';
+
+/** What abort would have to do; asked before it is done. */
+export interface AbortNeeds {
+  /** True when the database differs from how the run found it. */
+  readonly changed: boolean;
+  readonly backup: RunState['backup'];
+}
+
+/** Looks at what an abort would do. Changes nothing. */
+export async function abortNeeds(outside: Outside, inspected: InspectedProject, state: RunState): Promise<AbortNeeds> {
+  const connection = await outside.databases.openToRead(inspected.address);
+  try {
+    sameDatabase(connection, state.plan);
+    const rows = digestRows(await rowsNow(connection, state.plan));
+    const schema = digestSchema(await schemaNow(connection, state.plan));
+    const changed = rows !== digestRows(state.before.rows) || schema !== state.before.schema || dataMayDiffer(state);
+    return { changed, backup: state.backup };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** A step that ran may have changed data without a trace in the schema. */
+const dataMayDiffer = (state: RunState): boolean => state.steps.some(step => step.state === 'done');
+
+/**
+ * Aborts. `keep` leaves the database as it is. Throws `refused` when the database changed and there is no backup; `step-failed`
+ * when what was restored is not what was there before.
+ */
+export async function abort(
+  outside: Outside,
+  repository: Repository,
+  inspected: InspectedProject,
+  state: RunState,
+  options: { readonly keep: boolean; readonly timeLimitMs: number },
+  listening: Listening,
+): Promise<AbortEnd> {
+  await waitForChild(outside, state, options.timeLimitMs, listening);
+  const needs = await abortNeeds(outside, inspected, state);
+  if (needs.changed && !options.keep && needs.backup === null) {
+    throw new ProblemError('refused', {
+      reason: `Run ${state.run} changed the database and made no backup, so nothing can be brought back.`,
+      next: `tidemark resume ${state.run} (or: tidemark abort ${state.run} --keep)`,
+    });
+  }
+  const held = await holdRun(outside, repository, inspected, state.run, connection =>
+    waitForServer(connection, state, listening),
+  );
+  const { backup } = needs;
+  let end: AbortEnd = needs.changed ? 'kept' : 'nothing-done';
+  let handedBack = false;
+  try {
+    await repository.removeLeftWorktrees([]);
+    if (needs.changed && !options.keep && backup !== null) {
+      listening.onProgress({ event: 'restoring', file: backup.file });
+      // The restore needs the database for itself; the run lock still keeps other runs of this repository away.
+      handedBack = true;
+      await held.databaseLock.release();
+      await held.connection.close();
+      await outside.databases.restore(inspected.address, backup);
+      await provesRestored(outside, inspected, state);
+      end = 'restored';
+    }
+    const journal = held.journals.reopen(state.run);
+    try {
+      journal.append({ what: 'aborted', how: end });
+    } finally {
+      journal.close();
+    }
+    return end;
+  } finally {
+    if (handedBack) held.lock.release();
+    else await releaseRun(held);
+  }
+}
+
+async function provesRestored(outside: Outside, inspected: InspectedProject, state: RunState): Promise<void> {
+  const connection = await outside.databases.openToRead(inspected.address);
+  try {
+    const same =
+      digestRows(await rowsNow(connection, state.plan)) === digestRows(state.before.rows) &&
+      digestSchema(await schemaNow(connection, state.plan)) === state.before.schema;
+    if (!same) {
+      throw new ProblemError('step-failed', {
+        step: `restoring ${state.backup?.file ?? 'the backup'}`,
+        said: 'the database is not as it was before the run',
+      });
+    }
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,120 @@
+/** What git and the other worktrees know about orphans: tips that hold them, deletions that are true, versions one stood on. */
+import type { OrphanEvidence, TipHolding } from '../domain/diagnosis.ts';
+import type { MigrationId } from '../domain/migration.ts';
+import type { CommitInfo, MigrationSighting, Oid } from '../domain/sighting.ts';
+import type { Repository } from '../git/contract.ts';
+
+/** How far back HEAD's reflog is asked which version the user stood on. */
+const REFLOG_DEPTH = 200;
+
+/** Evidence for all orphans, in as few git calls as their number allows. */
+export async function gatherEvidence(
+  repository: Repository,
+  orphans: readonly MigrationId[],
+  sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>,
+  commits: ReadonlyMap<Oid, CommitInfo>,
+): Promise<{ readonly evidence: ReadonlyMap<MigrationId, OrphanEvidence>; readonly inHead: ReadonlySet<Oid> }> {
+  const seen = new Map(orphans.map(id => [id, sightings.get(id) ?? []]));
+  const all = [...seen.values()].flat();
+  const paths = [...new Set(all.map(sighting => sighting.path))];
+  const [inHead, holders, elsewhere, upstream] = await Promise.all([
+    repository.inHead([...new Set(all.map(sighting => sighting.commit))]),
+    paths.length === 0 ? new Map() : repository.holders(paths),
+    inOtherWorktrees(repository, paths),
+    paths.length === 0 ? null : onUpstream(repository, paths),
+  ]);
+  const evidence = new Map<MigrationId, OrphanEvidence>();
+  for (const [id, own] of seen) {
+    const ownPaths = [...new Set(own.map(sighting => sighting.path))];
+    const blobs = new Set(own.map(sighting => sighting.blob));
+    const tips: TipHolding[] = ownPaths.flatMap(path =>
+      (holders.get(path) ?? [])
+        // Another migration may live under the same path on another branch where ids are in the text.
+        .filter((holder: { blob: Oid }) => blobs.has(holder.blob))
+        .map((holder: { ref: string; commit: Oid; blob: Oid }) => ({ ...holder, path })),
+    );
+    evidence.set(id, {
+      id,
+      sightings: own,
+      tips,
+      worktrees: elsewhere.filter(worktree => ownPaths.some(path => worktree.has.has(path))).map(w => w.path),
+      newerOn: upstream !== null && ownPaths.some(path => upstream.has.has(path)) ? upstream.ref : null,
+      explainedMerges: await explainedMerges(repository, own, inHead, commits),
+      stoodOn: await stoodOn(repository, own, tips),
+    });
+  }
+  return { evidence, inHead };
+}
+
+async function inOtherWorktrees(repository: Repository, paths: readonly string[]) {
+  if (paths.length === 0) return [];
+  const others = await repository.otherWorktrees();
+  return Promise.all(
+    others.map(async ({ path, head }) => ({
+      path,
+      has: head === null ? new Map<string, Oid>() : await repository.blobsAt(head, paths),
+    })),
+  );
+}
+
+async function onUpstream(repository: Repository, paths: readonly string[]) {
+  const upstream = await repository.behindUpstream();
+  return upstream === null ? null : { ref: upstream.ref, has: await repository.blobsAt(upstream.commit, paths) };
+}
+
+/**
+ * Merges on the way to HEAD that only took over a deletion from one of their parents. A merge lists a file as deleted against every
+ * parent that still had it; it removed the file itself only when no parent without the file had it removed before.
+ */
+async function explainedMerges(
+  repository: Repository,
+  sightings: readonly MigrationSighting[],
+  inHead: ReadonlySet<Oid>,
+  commits: ReadonlyMap<Oid, CommitInfo>,
+): Promise<ReadonlySet<Oid>> {
+  const own = sightings.filter(sighting => inHead.has(sighting.commit));
+  const deletions = own.filter(sighting => sighting.change === 'deleted');
+  const merges = [...new Set(deletions.filter(sighting => sighting.merge).map(sighting => sighting.commit))];
+  if (merges.length === 0) return new Set();
+  const plain = own.findIndex(sighting => sighting.change === 'deleted' && !sighting.merge);
+  const addedSince = own
+    .slice(0, Math.max(plain, 0))
+    .some(s => s.change !== 'deleted' && s.change !== 'edited' && !s.merge);
+  if (plain !== -1 && !addedSince) return new Set(merges);
+  const explained = new Set<Oid>();
+  for (const merge of merges) {
+    const had = new Set(deletions.filter(sighting => sighting.commit === merge).map(sighting => sighting.parent));
+    const lacking = (commits.get(merge)?.parents ?? []).filter(parent => !had.has(parent));
+    const others = [...new Set(deletions.map(sighting => sighting.commit))].filter(commit => commit !== merge);
+    if (await anyReaches(repository, others, lacking)) explained.add(merge);
+  }
+  return explained;
+}
+
+async function anyReaches(repository: Repository, ancestors: readonly Oid[], descendants: readonly Oid[]) {
+  for (const ancestor of ancestors) {
+    for (const descendant of descendants) {
+      if (await repository.isAncestor(ancestor, descendant)) return true;
+    }
+  }
+  return false;
+}
+
+/** Which versions HEAD has stood on; asked only where several versions could have been applied. */
+async function stoodOn(
+  repository: Repository,
+  sightings: readonly MigrationSighting[],
+  tips: readonly TipHolding[],
+): Promise<ReadonlySet<Oid>> {
+  const versions = new Set([
+    ...tips.map(tip => tip.blob),
+    ...sightings.filter(s => s.change === 'deleted').map(s => s.blob),
+  ]);
+  if (versions.size < 2) return versions;
+  const paths = [...new Set(sightings.map(sighting => sighting.path))];
+  const stood = new Set<Oid>();
+  for (const commit of (await repository.headReflog()).slice(0, REFLOG_DEPTH)) {
+    for (const blob of (await repository.blobsAt(commit, paths)).values()) stood.add(blob);
+  }
+  return stood;
+}

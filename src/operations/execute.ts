@@ -1,0 +1,218 @@
+/** Executes an approved plan, journaled: what was intended is on the disk before it is done. */
+import path from 'node:path';
+import type { MigrationId } from '../domain/migration.ts';
+import type { Step } from '../domain/plan.ts';
+import { ProblemError } from '../domain/problem.ts';
+import { replay } from '../domain/replay.ts';
+import { JOURNAL_FORMAT, type RunId } from '../domain/run.ts';
+import type { ApprovedPlan } from '../domain/safety-rules.ts';
+import type { Repository } from '../git/contract.ts';
+import type { Journals } from '../journal/contract.ts';
+import { digestRows, digestSchema } from './digest.ts';
+import type { InspectedProject } from './inspect.ts';
+import type { Listening, Outside } from './outside.ts';
+import {
+  appliedFrom,
+  contextOf,
+  holdRun,
+  type RunContext,
+  releaseRun,
+  rowsNow,
+  sameDatabase,
+  schemaNow,
+} from './run-context.ts';
+import { runStep } from './run-step.ts';
+
+export interface ExecuteOptions {
+  /** False for `--no-backup`. */
+  readonly backup: boolean;
+  readonly timeLimitMs: number;
+}
+
+/** What happened to one step. */
+export interface StepReport {
+  readonly step: Step;
+  readonly state: 'done' | 'failed' | 'not-run';
+  readonly notes: readonly string[];
+  /** For failed ones: what was said, and whether anything of it stayed. */
+  readonly said: string | null;
+  readonly left: 'as-before' | 'done' | 'partial' | null;
+}
+
+/** What a run did. */
+export interface RunReport {
+  readonly run: RunId;
+  readonly outcome: 'done' | 'failed' | 'interrupted';
+  readonly planId: string;
+  readonly database: string;
+  readonly steps: readonly StepReport[];
+  /** Migrations in the history table before and after. */
+  readonly before: readonly MigrationId[];
+  readonly after: readonly MigrationId[];
+  readonly backup: { readonly file: string; readonly bytes: number; readonly madeBy: string } | null;
+  readonly journal: string;
+}
+
+/** A new run id: sorts by time, and two of one second differ. */
+export function newRunId(outside: Outside): RunId {
+  const stamp = new Date(outside.clock()).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${stamp}-${outside.randomHex(6)}`;
+}
+
+/** Where a run's backup goes: outside every repository, apart by database. */
+export const backupFolder = (outside: Outside, identity: string, run: RunId): string =>
+  path.join(outside.stateHome, 'backups', identity, run);
+
+/**
+ * Executes. Throws before anything is touched: `run-unfinished`, `locked-by-run`, `database-locked`, `plan-changed`,
+ * `backup-impossible`, `disk`. Afterwards failures are in the report.
+ */
+export async function execute(
+  outside: Outside,
+  repository: Repository,
+  inspected: InspectedProject,
+  plan: ApprovedPlan,
+  options: ExecuteOptions,
+  listening: Listening,
+): Promise<RunReport> {
+  const run = newRunId(outside);
+  const held = await holdRun(outside, repository, inspected, run);
+  try {
+    refuseUnfinished(held.journals);
+    await repository.removeLeftWorktrees([]);
+    sameDatabase(held.connection, plan);
+    const rows = await rowsNow(held.connection, plan);
+    if (digestRows(rows) !== plan.rows) {
+      throw new ProblemError('plan-changed', { asked: plan.id, now: 'another: the history table changed meanwhile' });
+    }
+    const schema = digestSchema(await schemaNow(held.connection, plan));
+    const journal = held.journals.create(run);
+    const mark = outside.processes.mark(process.pid);
+    try {
+      journal.append({
+        what: 'run-began',
+        format: JOURNAL_FORMAT,
+        tidemark: outside.version,
+        plan,
+        process: mark,
+        rows,
+        schema,
+        undoes: null,
+      });
+      listening.onProgress({ event: 'run-began', run, planId: plan.id });
+      const context = contextOf(outside, repository, inspected, plan, held, journal, options.timeLimitMs, listening);
+      const backup = await backUpFirst(context, held.journals, options.backup);
+      return await runSteps(context, 0, { before: appliedFrom(inspected, rows).map(row => row.id), backup });
+    } finally {
+      journal.close();
+    }
+  } finally {
+    await releaseRun(held);
+  }
+}
+
+/** One unfinished run blocks all others of the repository: two half-done plans could not be told apart. */
+function refuseUnfinished(journals: Journals): void {
+  for (const run of journals.list()) {
+    const state = replay(run, journals.read(run).entries);
+    if (state === null) journals.drop(run);
+    else if (state.status === 'open') {
+      throw new ProblemError('run-unfinished', { run, directory: state.plan.project.root });
+    }
+  }
+}
+
+/** The full backup before the first change. Without one nothing is begun, and no journal stays behind. */
+export async function backUpFirst(
+  context: RunContext,
+  journals: Journals,
+  wanted: boolean,
+): Promise<RunReport['backup']> {
+  const { outside, inspected, plan, run, journal, listening } = context;
+  if (!wanted) {
+    journal.append({ what: 'backup-declined' });
+    return null;
+  }
+  listening.onProgress({ event: 'backing-up', database: plan.database });
+  try {
+    const backup = await outside.databases.backUp(inspected.address, backupFolder(outside, plan.identity, run));
+    journal.append({ what: 'backup-made', file: backup.file, bytes: backup.bytes, madeBy: backup.madeBy });
+    listening.onProgress({ event: 'backed-up', ...backup });
+    return backup;
+  } catch (error) {
+    journals.drop(run);
+    throw error;
+  }
+}
+
+/** Runs the steps from `first` on. Stops at the first failure, and at the first safe point after an interruption. */
+export async function runSteps(
+  context: RunContext,
+  first: number,
+  known: { readonly before: readonly MigrationId[]; readonly backup: RunReport['backup'] },
+): Promise<RunReport> {
+  const { plan, listening, outside } = context;
+  const of = plan.steps.length;
+  const reports: StepReport[] = plan.steps.map((step, index) => ({
+    step,
+    state: index < first ? 'done' : 'not-run',
+    notes: [],
+    said: null,
+    left: null,
+  }));
+  let outcome: RunReport['outcome'] = 'done';
+  try {
+    for (const [index, step] of plan.steps.entries()) {
+      if (index < first) continue;
+      if (listening.signal.aborted) {
+        outcome = 'interrupted';
+        break;
+      }
+      const began = outside.clock();
+      listening.onProgress({ event: 'step-began', index, of, step });
+      const end = await runStep(context, index, step);
+      if (!end.done) {
+        reports[index] = { step, state: 'failed', notes: [], said: end.said, left: end.left };
+        outcome = listening.force.aborted ? 'interrupted' : 'failed';
+        break;
+      }
+      reports[index] = { step, state: 'done', notes: end.notes, said: null, left: null };
+      listening.onProgress({
+        event: 'step-ended',
+        index,
+        of,
+        step,
+        notes: end.notes,
+        milliseconds: outside.clock() - began,
+      });
+    }
+    return await closeRun(context, outcome, reports, known);
+  } finally {
+    await context.checkouts.removeAll();
+  }
+}
+
+async function closeRun(
+  context: RunContext,
+  outcome: RunReport['outcome'],
+  steps: readonly StepReport[],
+  known: { readonly before: readonly MigrationId[]; readonly backup: RunReport['backup'] },
+): Promise<RunReport> {
+  const { plan, journal, inspected, connection } = context;
+  const after = appliedFrom(inspected, await rowsNow(connection, plan)).map(row => row.id);
+  const removed = known.before.filter(id => !after.includes(id));
+  const applied = after.filter(id => !known.before.includes(id));
+  if (outcome === 'done') journal.append({ what: 'finished', removed, applied });
+  else journal.append({ what: 'stopped', why: outcome });
+  return {
+    run: context.run,
+    outcome,
+    planId: plan.id,
+    database: plan.database,
+    steps,
+    before: known.before,
+    after,
+    backup: known.backup,
+    journal: journal.file,
+  };
+}

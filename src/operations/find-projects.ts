@@ -1,0 +1,89 @@
+/** Which projects a repository has: found by the frameworks' own markers, corrected by the user's settings. */
+import type { ProjectSettings, Settings } from '../config/contract.ts';
+import type { Project } from '../domain/migration.ts';
+import { ProblemError } from '../domain/problem.ts';
+import type { Framework, SourceTree } from '../frameworks/contract.ts';
+import type { Repository } from '../git/contract.ts';
+import type { Where } from './outside.ts';
+
+/** A project with the framework that reads it and what the user set for it. */
+export interface FoundProject {
+  readonly project: Project;
+  readonly framework: Framework;
+  readonly settings: ProjectSettings | null;
+  readonly tree: SourceTree;
+}
+
+/** `django` or, where a repository has several, `django:services/shop`. */
+export const projectKey = (project: Project): string =>
+  project.root === '.' ? project.framework : `${project.framework}:${project.root}`;
+
+/** Finds all projects, narrowed by `--framework` and `--project`. Throws `no-framework`, `unknown-framework`, `unknown-project`. */
+export async function findProjects(
+  repository: Repository,
+  frameworks: readonly Framework[],
+  settings: Settings,
+  where: Pick<Where, 'framework' | 'project'>,
+): Promise<readonly FoundProject[]> {
+  const used = selectFrameworks(frameworks, where.framework);
+  const files = await repository.workingFiles([...new Set(used.flatMap(framework => framework.markers))]);
+  const tree: SourceTree = { paths: files.map(file => file.path), read: path => repository.readWorking(path) };
+  const found = used.flatMap(framework =>
+    framework.detect(tree).map(project => withSettings({ project, framework, settings: null, tree }, settings)),
+  );
+  if (found.length === 0) {
+    throw new ProblemError('no-framework', { root: repository.root, looked: used.map(framework => framework.title) });
+  }
+  refuseUnknownSettings(settings, found, used);
+  return selectProjects(found, where.project);
+}
+
+function selectFrameworks(frameworks: readonly Framework[], name: string | null): readonly Framework[] {
+  if (name === null) return frameworks;
+  const chosen = frameworks.filter(framework => framework.name === name);
+  if (chosen.length > 0) return chosen;
+  throw new ProblemError('unknown-framework', { name, known: frameworks.map(framework => framework.name) });
+}
+
+function selectProjects(found: readonly FoundProject[], asked: string | null): readonly FoundProject[] {
+  if (asked === null) return found;
+  const wanted = asked.replace(/^\.\//, '').replace(/\/+$/, '') || '.';
+  const chosen = found.filter(({ project }) => project.root === wanted || projectKey(project) === wanted);
+  if (chosen.length > 0) return chosen;
+  throw new ProblemError('unknown-project', { asked, known: found.map(({ project }) => projectKey(project)) });
+}
+
+const matches = (declared: ProjectSettings, project: Project): boolean =>
+  declared.framework === project.framework && declared.root === project.root;
+
+function withSettings(found: FoundProject, settings: Settings): FoundProject {
+  const declared = settings.projects.find(entry => matches(entry, found.project));
+  if (declared === undefined) return found;
+  const { historyTable, settings: detected } = found.project;
+  const project: Project = {
+    ...found.project,
+    historyTable: {
+      schema: declared.historySchema ?? historyTable.schema,
+      name: declared.historyTable ?? historyTable.name,
+    },
+    settings: {
+      ...detected,
+      ...declared.options,
+      ...(declared.migrations === undefined
+        ? {}
+        : { migrations: declared.migrations.map(folder => inRoot(found.project.root, folder)) }),
+    },
+  };
+  return { ...found, project, settings: declared };
+}
+
+const inRoot = (root: string, folder: string): string => (root === '.' ? folder : `${root}/${folder}`);
+
+/** A declared project that is not there is a typing error, and silence would let its database drift unseen. */
+function refuseUnknownSettings(settings: Settings, found: readonly FoundProject[], used: readonly Framework[]): void {
+  const names = new Set(used.map(framework => framework.name));
+  const complaints = settings.projects
+    .filter(entry => names.has(entry.framework) && !found.some(({ project }) => matches(entry, project)))
+    .map(entry => `projects: no ${entry.framework} project was found in "${entry.root}"`);
+  if (complaints.length > 0) throw new ProblemError('bad-settings', { file: settings.file ?? '', complaints });
+}

@@ -1,0 +1,218 @@
+/** Looks at a repository and its databases and says what is true. Reads only; nothing of the repository is executed. */
+import type { Settings } from '../config/contract.ts';
+import type { Address, EngineAbilities } from '../databases/contract.ts';
+import { diagnose } from '../domain/diagnose.ts';
+import type { Diagnosis, ProjectFacts } from '../domain/diagnosis.ts';
+import type { AppliedMigration, MigrationFile, MigrationId, Project, Row } from '../domain/migration.ts';
+import { withoutFile } from '../domain/orphans.ts';
+import { ProblemError } from '../domain/problem.ts';
+import type { History, HistoryGap, MigrationSighting, Oid } from '../domain/sighting.ts';
+import type { Framework, Known } from '../frameworks/contract.ts';
+import type { Repository } from '../git/contract.ts';
+import { findAddress, reading } from './connect.ts';
+import { gatherEvidence } from './evidence.ts';
+import { type FoundProject, findProjects, projectKey } from './find-projects.ts';
+import { ignoredIn } from './ignore.ts';
+import type { Listening, Outside, Where } from './outside.ts';
+import { foldersOf, migrationsOnDisk, sightingsOf, textsOnDisk, withBlobs } from './read-migrations.ts';
+
+/** One project with its database, looked at. */
+export interface InspectedProject {
+  readonly key: string;
+  readonly found: FoundProject;
+  readonly project: Project;
+  readonly framework: Framework;
+  readonly address: Address;
+  readonly addressFrom: string;
+  readonly server: string;
+  readonly identity: string;
+  readonly abilities: EngineAbilities;
+  /** Rows of the history table as stored; empty when there is none. */
+  readonly rows: readonly Row[];
+  readonly known: Known;
+  readonly sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>;
+  readonly facts: ProjectFacts;
+  readonly diagnosis: Diagnosis;
+  /** What the framework's own commands would do wrong now; null when nothing. */
+  readonly hazard: string | null;
+}
+
+/** A project that could not be looked at, beside others that could. */
+export interface FailedProject {
+  readonly key: string;
+  readonly problem: ProblemError;
+}
+
+export interface Inspection {
+  readonly repository: Repository;
+  readonly settings: Settings;
+  readonly projects: readonly InspectedProject[];
+  readonly failed: readonly FailedProject[];
+  readonly gaps: readonly HistoryGap[];
+}
+
+/** Inspects every project. The caller closes `repository`. Problems of one project among several are collected, of a single one thrown. */
+export async function inspect(outside: Outside, where: Where, listening: Listening): Promise<Inspection> {
+  const repository = await outside.git.open(where.directory);
+  try {
+    const settings = outside.config.settings(repository.root);
+    const found = await findProjects(repository, outside.frameworks, settings, where);
+    if (where.database !== null && found.length > 1) {
+      throw new ProblemError('bad-arguments', {
+        reason: `--database names one database, but there are ${found.length} projects: say which with --project`,
+      });
+    }
+    const pathspecs = [...new Set(found.flatMap(({ framework, project }) => framework.pathspecs(project)))];
+    const walking = repository.walk({
+      pathspecs,
+      unreachable: where.deep,
+      signal: listening.signal,
+      onProgress: seen => listening.onProgress({ event: 'walking', ...seen }),
+    });
+    const databases = found.map(project => readRows(outside, repository, project, where, listening));
+    const [history, ...rows] = await Promise.all([walking, ...databases]);
+    const projects: InspectedProject[] = [];
+    const failed: FailedProject[] = [];
+    for (const [index, project] of found.entries()) {
+      const read = rows[index];
+      if (read === undefined) continue;
+      if (read instanceof ProblemError) {
+        if (found.length === 1) throw read;
+        failed.push({ key: projectKey(project.project), problem: read });
+      } else projects.push(await inspectProject(repository, project, history, read));
+    }
+    return { repository, settings, projects, failed, gaps: history.gaps };
+  } catch (error) {
+    await repository.close();
+    throw error;
+  }
+}
+
+interface ReadRows {
+  readonly address: Address;
+  readonly addressFrom: string;
+  readonly server: string;
+  readonly identity: string;
+  readonly abilities: EngineAbilities;
+  readonly rows: readonly Row[] | null;
+}
+
+async function readRows(
+  outside: Outside,
+  repository: Repository,
+  found: FoundProject,
+  where: Where,
+  listening: Listening,
+): Promise<ReadRows | ProblemError> {
+  try {
+    const { address, from } = findAddress(outside, repository, found, where);
+    listening.onProgress({ event: 'reading-database', database: address.display });
+    return await reading(outside, address, async connection => {
+      const read = await connection.readHistory(found.project.historyTable);
+      return {
+        address,
+        addressFrom: from,
+        server: connection.server,
+        identity: connection.identity,
+        abilities: connection.abilities,
+        rows: read.table === 'present' ? read.rows : null,
+      };
+    });
+  } catch (error) {
+    if (error instanceof ProblemError) return error;
+    throw error;
+  }
+}
+
+async function inspectProject(
+  repository: Repository,
+  found: FoundProject,
+  history: History,
+  read: ReadRows,
+): Promise<InspectedProject> {
+  const { project, framework } = found;
+  const rows = read.rows ?? [];
+  const pathspecs = framework.pathspecs(project);
+  const seen = await sightingsOf(repository, project, framework, history);
+  const working = await repository.workingFiles(pathspecs, foldersOf(history));
+  const linear = framework.order === 'linear' ? framework.applied(project, rows, seen.declared) : null;
+  const alreadyApplied = new Set(linear?.map(row => row.id));
+  const disk = migrationsOnDisk(repository, project, framework, working, id => !alreadyApplied.has(id));
+  const known: Known = new Map([...seen.declared, ...disk.files.map(file => [file.id, file] as const)]);
+  const applied = read.rows === null ? null : (linear ?? framework.applied(project, rows, known));
+
+  const idFacts = idFactsOf(framework, [
+    ...seen.sightings.keys(),
+    ...disk.files.map(f => f.id),
+    ...(applied ?? []).map(r => r.id),
+    ...disk.files.flatMap(f => f.requires),
+  ]);
+  const ownNamespaces = namespacesOf(framework, [...seen.sightings.keys(), ...disk.files.map(file => file.id)]);
+  const { orphans } = withoutFile({ applied, files: disk.files, idFacts, ownNamespaces });
+  const ignored = await ignoredIn(repository, project);
+  const bare = { ...read, rows, key: projectKey(project), found, project, framework, known, sightings: seen.sightings };
+  const base = {
+    order: framework.order,
+    historyTable: project.historyTable,
+    applied,
+    unreadable: disk.unreadable,
+    idFacts,
+    ownNamespaces,
+    commits: history.commits,
+    ignored,
+  };
+  if (orphans.length === 0) {
+    const facts: ProjectFacts = {
+      ...base,
+      files: disk.files,
+      evidence: new Map(),
+      inHead: new Set(),
+      texts: new Map(),
+    };
+    return { ...bare, facts, diagnosis: diagnose(facts), hazard: null };
+  }
+  const isPending = pendingTest(applied);
+  const files = await withBlobs(repository, pathspecs, disk.files, isPending);
+  const gathered = await gatherEvidence(
+    repository,
+    orphans.map(row => row.id),
+    seen.sightings,
+    history.commits,
+  );
+  const texts = await textsFor(repository, files.filter(isPending), orphans, seen.sightings);
+  const facts: ProjectFacts = { ...base, files, evidence: gathered.evidence, inHead: gathered.inHead, texts };
+  const diagnosis = diagnose(facts);
+  const lost = diagnosis.findings.filter(f => f.kind === 'orphaned' && f.cause !== 'squashed');
+  const lostIds = lost.flatMap(finding => finding.migration ?? []);
+  const hazard = lostIds.length === 0 ? null : framework.hazard(project, lostIds, applied ?? []);
+  return { ...bare, facts, diagnosis, hazard };
+}
+
+function pendingTest(applied: readonly AppliedMigration[] | null): (file: MigrationFile) => boolean {
+  const ids = new Set((applied ?? []).map(row => row.id));
+  return file => !ids.has(file.id);
+}
+
+function idFactsOf(framework: Framework, ids: readonly MigrationId[]): ProjectFacts['idFacts'] {
+  return new Map(ids.map(id => [id, { namespace: framework.namespace(id), number: framework.number(id) }]));
+}
+
+function namespacesOf(framework: Framework, ids: readonly MigrationId[]): ReadonlySet<string> | null {
+  const namespaces = ids.map(id => framework.namespace(id)).filter(namespace => namespace !== null);
+  // A framework without namespaces answers null for any id; one whose repository has no file yet still has them.
+  return namespaces.length === 0 && ids.length > 0 ? null : new Set(namespaces);
+}
+
+/** Texts that tell whether an orphan lives on: of its versions, and of the pending files it may have become. */
+async function textsFor(
+  repository: Repository,
+  pending: readonly MigrationFile[],
+  orphans: readonly AppliedMigration[],
+  sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>,
+): Promise<ReadonlyMap<Oid, string>> {
+  const blobs = orphans.flatMap(row => (sightings.get(row.id) ?? []).map(sighting => sighting.blob));
+  const texts = new Map(pending.length === 0 ? [] : await repository.readBlobs([...new Set(blobs)]));
+  const blobOf = new Map(pending.map(file => [file.path, file.blob]));
+  for (const file of textsOnDisk(repository, pending)) texts.set(blobOf.get(file.path) ?? '', file.text);
+  return texts;
+}

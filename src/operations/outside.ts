@@ -1,0 +1,47 @@
+/** Everything operations may ask of the world, handed in by `wiring.ts`. */
+import type { Config } from '../config/contract.ts';
+import type { Databases } from '../databases/contract.ts';
+import type { Framework } from '../frameworks/contract.ts';
+import type { Git } from '../git/contract.ts';
+import type { JournalRoom } from '../journal/contract.ts';
+import type { Processes } from '../processes/contract.ts';
+import type { Progress } from './progress.ts';
+
+/** The rooms, the clock and the user's environment. */
+export interface Outside {
+  readonly git: Git;
+  readonly databases: Databases;
+  readonly frameworks: readonly Framework[];
+  readonly journals: JournalRoom;
+  readonly processes: Processes;
+  readonly config: Config;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Random lower-case hex digits. */
+  readonly randomHex: (digits: number) => string;
+  /** Folder for backups, outside every repository. */
+  readonly stateHome: string;
+  readonly version: string;
+}
+
+/** What every command may say about where to look. */
+export interface Where {
+  /** Folder the user stands in, absolute. */
+  readonly directory: string;
+  /** `--database`, `--framework`, `--project`; null when not given. */
+  readonly database: string | null;
+  readonly framework: string | null;
+  readonly project: string | null;
+  /** Walk unreachable commits too. */
+  readonly deep: boolean;
+}
+
+/** What comes with every call: who listens, and how to stop. */
+export interface Listening {
+  readonly onProgress: Progress;
+  /** Aborted by the first Ctrl-C: stop at the next safe point. */
+  readonly signal: AbortSignal;
+  /** Aborted by the second: end what runs now, too. */
+  readonly force: AbortSignal;
+}

@@ -1,0 +1,147 @@
+/** The migrations a project has on disk and has ever had in git, with what their texts declare. */
+import path from 'node:path';
+import type { Declaration, MigrationFile, MigrationId, Project, UnreadableFile } from '../domain/migration.ts';
+import type { History, MigrationSighting, Oid } from '../domain/sighting.ts';
+import type { FileText, Framework, Known } from '../frameworks/contract.ts';
+import type { Repository, WorkingFile } from '../git/contract.ts';
+
+/** All sightings of one project's migrations. */
+export interface SeenMigrations {
+  /** Newest first, by id. */
+  readonly sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>;
+  /** Declarations of the newest version of each; empty for linear frameworks, whose files declare nothing but their id. */
+  readonly declared: Known;
+}
+
+/** Sorts a history's sightings by migration. Reads texts only where ids are in the text. */
+export async function sightingsOf(
+  repository: Repository,
+  project: Project,
+  framework: Framework,
+  history: History,
+): Promise<SeenMigrations> {
+  const texts =
+    framework.idFrom === 'text'
+      ? await repository.readBlobs([...new Set(history.sightings.map(sighting => sighting.blob))])
+      : new Map<Oid, string>();
+  const ids = new Map<string, MigrationId | null>();
+  const sightings = new Map<MigrationId, MigrationSighting[]>();
+  const declared = new Map<MigrationId, Declaration>();
+  for (const sighting of history.sightings) {
+    const key = framework.idFrom === 'text' ? `${sighting.path}\n${sighting.blob}` : sighting.path;
+    let id = ids.get(key);
+    if (id === undefined) {
+      const text = framework.idFrom === 'text' ? (texts.get(sighting.blob) ?? '') : null;
+      id = framework.identify(project, sighting.path, text);
+      ids.set(key, id);
+      if (id !== null && text !== null && !declared.has(id)) {
+        const read = framework.read(project, { path: sighting.path, text });
+        if ('id' in read) declared.set(id, read);
+      }
+    }
+    if (id === null) continue;
+    const list = sightings.get(id);
+    const own = { ...sighting, id };
+    if (list === undefined) sightings.set(id, [own]);
+    else list.push(own);
+  }
+  return { sightings, declared };
+}
+
+/** What lies in the working tree. */
+export interface DiskMigrations {
+  /** In the order the framework would apply them. `blob` is empty until `withBlobs`. */
+  readonly files: readonly MigrationFile[];
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+/**
+ * Reads a project's files on disk. Texts are read where they declare something: in graph frameworks all of them, in linear ones
+ * only what `mustRead` names (what is about to run).
+ */
+export function migrationsOnDisk(
+  repository: Repository,
+  project: Project,
+  framework: Framework,
+  working: readonly WorkingFile[],
+  mustRead: (id: MigrationId) => boolean,
+): DiskMigrations {
+  const files: MigrationFile[] = [];
+  const unreadable: UnreadableFile[] = [];
+  for (const { path: file } of working) {
+    const fromText = framework.idFrom === 'text' || framework.order === 'graph';
+    const early = fromText ? null : framework.identify(project, file, null);
+    if (!fromText && early === null) continue;
+    if (early !== null && !mustRead(early)) {
+      files.push({ id: early, requires: [], replaces: [], path: file, blob: '' });
+      continue;
+    }
+    const text = repository.readWorking(file);
+    if (text === null) continue;
+    const id = framework.identify(project, file, framework.idFrom === 'text' ? text : null);
+    if (id === null && framework.idFrom === 'path') continue;
+    const read = framework.read(project, { path: file, text });
+    if ('reason' in read) unreadable.push(read);
+    else files.push({ ...read, path: file, blob: '' });
+  }
+  return { files: inOrder(framework, files), unreadable };
+}
+
+/** The order of application: dependencies first, and where nothing decides, the framework's own comparison. */
+function inOrder(framework: Framework, files: readonly MigrationFile[]): readonly MigrationFile[] {
+  const sorted = [...files].sort((a, b) => framework.compare(a.id, b.id));
+  if (framework.order === 'linear') return sorted;
+  const byId = new Map(sorted.map(file => [file.id, file]));
+  const placed = new Set<MigrationId>();
+  const order: MigrationFile[] = [];
+  for (const start of sorted) {
+    const trail: { file: MigrationFile; next: number }[] = [{ file: start, next: 0 }];
+    const open = new Set<MigrationId>([start.id]);
+    for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
+      const required = top.file.requires[top.next];
+      top.next += 1;
+      const file = required === undefined ? undefined : byId.get(required);
+      if (required === undefined) {
+        trail.pop();
+        if (!placed.has(top.file.id)) order.push(top.file);
+        placed.add(top.file.id);
+      } else if (file !== undefined && !placed.has(file.id) && !open.has(file.id)) {
+        open.add(file.id);
+        trail.push({ file, next: 0 });
+      }
+    }
+  }
+  return order;
+}
+
+/** Gives files their blobs: as HEAD has them, and from the bytes on disk for those `fresh` names or HEAD does not have. */
+export async function withBlobs(
+  repository: Repository,
+  pathspecs: readonly string[],
+  files: readonly MigrationFile[],
+  fresh: (file: MigrationFile) => boolean,
+): Promise<readonly MigrationFile[]> {
+  const inHead =
+    repository.head === null ? new Map<string, Oid>() : await repository.filesAt(repository.head, pathspecs);
+  const toHash = files.filter(file => fresh(file) || !inHead.has(file.path)).map(file => file.path);
+  const hashed = toHash.length === 0 ? new Map<string, Oid>() : await repository.hashWorking(toHash);
+  return files.map(file => ({ ...file, blob: hashed.get(file.path) ?? inHead.get(file.path) ?? '' }));
+}
+
+/** Folders in which git has seen files: ignored files there count as migrations on disk too. */
+export const foldersOf = (history: History): readonly string[] => [
+  ...new Set(history.sightings.map(sighting => path.posix.dirname(sighting.path))),
+];
+
+/** The texts of files on disk, for what looks into them. Files that vanished meanwhile are left out. */
+export function textsOnDisk(
+  repository: Repository,
+  files: readonly MigrationFile[],
+): readonly (Declaration & FileText)[] {
+  return files.flatMap(file => {
+    const text = repository.readWorking(file.path);
+    return text === null
+      ? []
+      : [{ id: file.id, requires: file.requires, replaces: file.replaces, path: file.path, text }];
+  });
+}

@@ -1,0 +1,167 @@
+/** Takes up a run that was killed or stopped: waits for what may still work, looks, and goes on from what it sees. */
+import type { Plan, Step } from '../domain/plan.ts';
+import { ProblemError } from '../domain/problem.ts';
+import { type Recovery, type RunState, recovery } from '../domain/replay.ts';
+import type { Repository } from '../git/contract.ts';
+import type { Journals, OpenJournal } from '../journal/contract.ts';
+import { digestSchema, sameRow } from './digest.ts';
+import { backUpFirst, type RunReport, runSteps } from './execute.ts';
+import type { InspectedProject } from './inspect.ts';
+import type { Listening, Outside } from './outside.ts';
+import {
+  appliedFrom,
+  contextOf,
+  holdRun,
+  type RunContext,
+  releaseRun,
+  rowsNow,
+  sameDatabase,
+  schemaNow,
+} from './run-context.ts';
+import { expectedRows } from './verify-rows.ts';
+
+/** How long a killed client's statement may go on at the server before resume gives up waiting. */
+const SETTLE_MS = 30_000;
+
+/** Goes on with an unfinished run. Throws `refused` when what is there cannot be told apart; nothing is changed then. */
+export async function resume(
+  outside: Outside,
+  repository: Repository,
+  inspected: InspectedProject,
+  state: RunState,
+  timeLimitMs: number,
+  listening: Listening,
+): Promise<RunReport> {
+  await waitForChild(outside, state, timeLimitMs, listening);
+  const held = await holdRun(outside, repository, inspected, state.run, async connection => {
+    sameDatabase(connection, state.plan);
+    await waitForServer(connection, state, listening);
+  });
+  try {
+    await repository.removeLeftWorktrees([]);
+    const journal = held.journals.reopen(state.run);
+    try {
+      const context = contextOf(outside, repository, inspected, state.plan, held, journal, timeLimitMs, listening);
+      const action = await whatIsLeft(context, state);
+      journal.append({ what: 'resumed', process: outside.processes.mark(process.pid) });
+      listening.onProgress({ event: 'run-began', run: state.run, planId: state.plan.id });
+      const next = await settleStep(context, state, action);
+      const backup = await backupOf(context, held.journals, state);
+      const before = appliedFrom(inspected, state.before.rows).map(row => row.id);
+      return await runSteps(context, next, { before, backup });
+    } finally {
+      journal.close();
+    }
+  } finally {
+    await releaseRun(held);
+  }
+}
+
+/** A framework's process that outlived us works on: it is waited for, never raced. */
+export async function waitForChild(
+  outside: Outside,
+  state: RunState,
+  timeLimitMs: number,
+  listening: Listening,
+): Promise<void> {
+  const { child } = state;
+  if (child === null || !outside.processes.alive(child)) return;
+  listening.onProgress({ event: 'waiting', what: `the framework's process ${child.pid}, which outlived the run` });
+  const end = outside.clock() + timeLimitMs;
+  while (outside.processes.alive(child)) {
+    if (outside.clock() > end || listening.force.aborted) await outside.processes.end(child, 5_000);
+    else if (listening.signal.aborted) {
+      throw new ProblemError('refused', {
+        reason: `Process ${child.pid} of the run is still at work.`,
+        next: `tidemark resume ${state.run}`,
+      });
+    } else await new Promise(wake => setTimeout(wake, 100));
+  }
+}
+
+/** The server may still work on what a killed client sent. */
+export async function waitForServer(
+  connection: { settled(run: string, milliseconds: number): Promise<boolean> },
+  state: RunState,
+  listening: Listening,
+): Promise<void> {
+  if (await connection.settled(state.run, 0)) return;
+  listening.onProgress({ event: 'waiting', what: 'the server, which still works on what the run sent' });
+  if (await connection.settled(state.run, SETTLE_MS)) return;
+  throw new ProblemError('refused', {
+    reason: `The server still works for run ${state.run}.`,
+    next: `tidemark resume ${state.run}`,
+  });
+}
+
+/** What to do about the step that was begun and not finished; null when there is none. */
+async function whatIsLeft(context: RunContext, state: RunState): Promise<Recovery | null> {
+  const step = state.plan.steps[state.next];
+  const begun = state.steps[state.next];
+  if (step === undefined || begun?.before == null || begun.state === 'not-begun') return null;
+  const rows = await rowsNow(context.connection, state.plan);
+  const applied = new Set(appliedFrom(context.inspected, rows).map(row => row.id));
+  const { gone, come } = expectedRows(step);
+  const before = begun.before;
+  const found = recovery({
+    rowsAfter: gone.every(id => !applied.has(id)) && come.every(id => applied.has(id)),
+    rowsBefore: rows.length === before.rows.length && rows.every((row, at) => sameRow(row, before.rows[at] ?? {})),
+    schemaAsBefore: digestSchema(await schemaNow(context.connection, state.plan)) === before.schema,
+    atomic: isAtomic(step, state.plan),
+    whole: isWhole(step, state.plan),
+    rowsOnly: step.doing.how === 'rows',
+  });
+  // Applying is taken up by applying what is still pending: what is there already is no doubt.
+  const unclear = found === 'partial' || found === 'finish-rows';
+  const decided = unclear && step.kind === 'apply' && step.doing.how === 'command' ? 'run-again' : found;
+  if (decided !== 'partial') return decided;
+  throw new ProblemError('refused', {
+    reason: `${labelOf(step)} was left half done: the schema changed, and the history table does not say so. Going on would guess.`,
+    next: `tidemark abort ${state.run}`,
+  });
+}
+
+/** Does the engine make a step's schema change and its row one? */
+function isAtomic(step: Step, plan: Plan): boolean {
+  if (step.doing.how === 'command') return step.doing.atomic;
+  return step.doing.how === 'sql' && step.doing.inTransaction && plan.engine !== 'mysql';
+}
+
+function isWhole(step: Step, plan: Plan): boolean {
+  return step.doing.how === 'command' ? step.doing.whole : isAtomic(step, plan);
+}
+
+const labelOf = (step: Step): string =>
+  step.kind === 'apply' ? `Applying ${step.migrations.join(', ')}` : `${step.kind} of ${step.migration}`;
+
+/** Brings an interrupted step to an end and returns the step to go on with. */
+async function settleStep(context: RunContext, state: RunState, action: Recovery | null): Promise<number> {
+  const { journal, connection, plan } = context;
+  const step = plan.steps[state.next];
+  if (action === null || action === 'run-again' || step === undefined) return state.next;
+  if (action === 'finish-rows') {
+    const rows = await rowsNow(connection, plan);
+    const { gone } = expectedRows(step);
+    const leftover = appliedFrom(context.inspected, rows).filter(row => gone.includes(row.id) && row.row !== null);
+    await connection.changeRows(
+      plan.project.historyTable,
+      leftover.flatMap(({ row }) => (row === null ? [] : [{ change: 'delete', where: row } as const])),
+    );
+  }
+  noteDone(journal, state.next, digestSchema(await schemaNow(connection, plan)), action);
+  return state.next + 1;
+}
+
+function noteDone(journal: OpenJournal, step: number, schema: string, action: Recovery): void {
+  const note =
+    action === 'finish-rows'
+      ? 'The schema was reversed before the interruption; its row was removed now.'
+      : 'It was finished before the interruption.';
+  journal.append({ what: 'step-done', step, schema, notes: [note] });
+}
+
+/** The run's backup; made now when the run was killed before it was, which is before any step. */
+async function backupOf(context: RunContext, journals: Journals, state: RunState): Promise<RunReport['backup']> {
+  if (state.backup !== null || state.backupDeclined) return state.backup;
+  return backUpFirst(context, journals, true);
+}

@@ -1,0 +1,141 @@
+/** The texts of what a plan may reverse: orphans from git, kept migrations from the working tree. */
+import type { OrphanFinding } from '../domain/finding.ts';
+import type { Declaration, MigrationId } from '../domain/migration.ts';
+import { ProblemError } from '../domain/problem.ts';
+import { namesAny } from '../domain/reversal-order.ts';
+import type { FileText, Losses, OverlayFile, ReversibleMigration } from '../frameworks/contract.ts';
+import type { Repository } from '../git/contract.ts';
+import type { InspectedProject } from './inspect.ts';
+
+/** How many modules deep an orphan's imports are followed. */
+const IMPORT_DEPTH = 5;
+
+/** Orphans that have one known version, with its text, and those whose text cannot be used. */
+export interface OrphanSources {
+  readonly usable: ReadonlyMap<MigrationId, ReversibleMigration>;
+  readonly unusable: ReadonlyMap<MigrationId, { readonly reason: string; readonly wayOut: string }>;
+}
+
+/** Reads the applied version of every orphan that has one. */
+export async function orphanSources(repository: Repository, inspected: InspectedProject): Promise<OrphanSources> {
+  const findings = inspected.diagnosis.findings.filter(finding => finding.kind === 'orphaned');
+  const texts = await repository.readBlobs(findings.flatMap(finding => finding.source?.blob ?? []));
+  const usable = new Map<MigrationId, ReversibleMigration>();
+  const unusable = new Map<MigrationId, { reason: string; wayOut: string }>();
+  for (const { migration, source } of findings) {
+    if (source === null) continue;
+    const text = texts.get(source.blob);
+    if (text === undefined) {
+      unusable.set(migration, {
+        reason: `its text (blob ${source.blob.slice(0, 12)}) is not in this clone, which holds only a part of the repository`,
+        wayOut: 'git fetch --refetch --no-filter',
+      });
+      continue;
+    }
+    const read = inspected.framework.read(inspected.project, { path: source.path, text });
+    if ('reason' in read) {
+      unusable.set(migration, {
+        reason: `its file cannot be read: ${read.reason}`,
+        wayOut: `git show ${source.commit.slice(0, 12)}:${source.path}`,
+      });
+    } else {
+      usable.set(migration, {
+        ...read,
+        id: migration,
+        path: source.path,
+        text,
+        commit: source.commit,
+        blob: source.blob,
+        orphan: true,
+      });
+    }
+  }
+  return { usable, unusable };
+}
+
+/** Kept migrations as something to reverse on the way. */
+export const keptMigrations = (
+  inspected: InspectedProject,
+  onDisk: readonly (Declaration & FileText)[],
+): ReadonlyMap<MigrationId, ReversibleMigration> => {
+  const blobs = new Map(inspected.facts.files.map(file => [file.id, file.blob]));
+  return new Map(
+    onDisk.map(file => [file.id, { ...file, commit: null, blob: blobs.get(file.id) ?? '', orphan: false }]),
+  );
+};
+
+/**
+ * Kept migrations, applied after an orphan, whose text names a table the orphan made, or both table and column of one it added.
+ * Only for linear frameworks: in a graph the declared dependencies say it.
+ */
+export function mentionsOf(
+  inspected: InspectedProject,
+  orphans: ReadonlyMap<MigrationId, ReversibleMigration>,
+  onDisk: readonly (Declaration & FileText)[],
+): ReadonlyMap<MigrationId, readonly MigrationId[]> {
+  const mentions = new Map<MigrationId, MigrationId[]>();
+  if (inspected.framework.order !== 'linear') return mentions;
+  const applied = (inspected.facts.applied ?? []).map(row => row.id);
+  for (const [id, orphan] of orphans) {
+    const losses = inspected.framework.losses(inspected.project, orphan);
+    const since = new Set(applied.slice(applied.indexOf(id) + 1));
+    for (const kept of onDisk) {
+      if (since.has(kept.id) && mentionsAny(kept.text, losses))
+        mentions.set(kept.id, [...(mentions.get(kept.id) ?? []), id]);
+    }
+  }
+  return mentions;
+}
+
+const mentionsAny = (text: string, losses: Losses): boolean =>
+  namesAny(text, losses.tables.map(unqualified)) ||
+  losses.columns.some(({ table, column }) => namesAny(text, [unqualified(table)]) && namesAny(text, [column]));
+
+const unqualified = (table: string): string => table.slice(table.lastIndexOf('.') + 1);
+
+/**
+ * Modules an orphan's file needs that HEAD does not have any more, as files to lay over HEAD's tree: they are absent there, so
+ * nothing of HEAD is replaced.
+ */
+export async function missingImports(
+  repository: Repository,
+  inspected: InspectedProject,
+  orphan: ReversibleMigration,
+): Promise<readonly OverlayFile[]> {
+  const { framework, project } = inspected;
+  const { head } = repository;
+  if (orphan.commit === null || head === null) return [];
+  const found = new Map<string, string>();
+  let wanted = framework.imports(project, orphan);
+  for (let depth = 0; depth < IMPORT_DEPTH && wanted.length > 0; depth += 1) {
+    const [then, now] = await Promise.all([
+      repository.blobsAt(orphan.commit, wanted),
+      repository.blobsAt(head, wanted),
+    ]);
+    const missing = [...then].filter(([path]) => !now.has(path) && !found.has(path));
+    const texts = await repository.readBlobs(missing.map(([, blob]) => blob));
+    for (const [path, blob] of missing) found.set(path, blob);
+    wanted = missing.flatMap(([path, blob]) => framework.imports(project, { path, text: texts.get(blob) ?? '' }));
+  }
+  return [...found].map(([path, blob]) => ({ path, blob }));
+}
+
+/** The finding with another version as its source: the user said which commit. Throws `bad-arguments` when that commit does not have it. */
+export async function withSourceFrom(
+  repository: Repository,
+  inspected: InspectedProject,
+  finding: OrphanFinding,
+  from: string,
+): Promise<OrphanFinding> {
+  const commit = await repository.resolve(from);
+  const paths = [...new Set((inspected.sightings.get(finding.migration) ?? []).map(sighting => sighting.path))];
+  const [held] = await repository.blobsAt(commit, paths);
+  if (held === undefined) {
+    throw new ProblemError('bad-arguments', {
+      reason: `${from} has no file of ${finding.migration}${paths.length > 0 ? ` (looked for ${paths.join(', ')})` : ''}`,
+    });
+  }
+  const [path, blob] = held;
+  const remedy = finding.remedy === 'ask' ? 'reverse' : finding.remedy;
+  return { ...finding, source: { commit, path, blob }, choices: [], remedy };
+}

@@ -1,0 +1,81 @@
+/** Did exactly the planned rows change? A reversal counts only when its row is gone and nothing else moved in the table. */
+import type { AppliedMigration, MigrationId, Row, RowChange } from '../domain/migration.ts';
+import type { Step } from '../domain/plan.ts';
+import { sameRow } from './digest.ts';
+
+/** What a step takes out of the table and puts into it. */
+export interface ExpectedRows {
+  readonly gone: readonly MigrationId[];
+  readonly come: readonly MigrationId[];
+}
+
+export function expectedRows(step: Step): ExpectedRows {
+  switch (step.kind) {
+    case 'reverse':
+    case 'forget':
+      return { gone: [step.migration], come: [] };
+    case 'relabel':
+      return { gone: [step.migration], come: [step.to] };
+    case 'apply':
+      return { gone: [], come: step.migrations };
+  }
+}
+
+/** What is not as it should be, as clauses for people; empty when all is right. `mayAppear` are rows the framework adds on its own. */
+export function unexpectedChanges(
+  before: readonly AppliedMigration[],
+  after: readonly AppliedMigration[],
+  expected: ExpectedRows,
+  mayAppear: readonly MigrationId[],
+): readonly string[] {
+  const complaints: string[] = [];
+  const [was, is] = [counted(before), counted(after)];
+  for (const id of expected.gone) if (is.has(id)) complaints.push(`${id} is still in the history table`);
+  for (const id of expected.come) if (!is.has(id)) complaints.push(`${id} is not in the history table`);
+  for (const [id, count] of was) {
+    if (!expected.gone.includes(id) && (is.get(id) ?? 0) < count)
+      complaints.push(`${id} vanished from the history table`);
+  }
+  for (const [id, count] of is) {
+    const allowed = expected.come.includes(id) || mayAppear.includes(id);
+    if (!allowed && (was.get(id) ?? 0) < count) complaints.push(`${id} appeared in the history table`);
+  }
+  return [...complaints, ...changedRows(before, after, expected)];
+}
+
+function counted(applied: readonly AppliedMigration[]): ReadonlyMap<MigrationId, number> {
+  const counts = new Map<MigrationId, number>();
+  for (const { id } of applied) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
+function changedRows(
+  before: readonly AppliedMigration[],
+  after: readonly AppliedMigration[],
+  expected: ExpectedRows,
+): readonly string[] {
+  const touched = new Set([...expected.gone, ...expected.come]);
+  const stored = new Map(after.map(migration => [migration.id, migration.row]));
+  return before.flatMap(({ id, row }) => {
+    const now = stored.get(id);
+    if (touched.has(id) || row === null || now == null || sameRow(row, now)) return [];
+    return [`the row of ${id} changed`];
+  });
+}
+
+/** The changes that turn one state of a table back into another, row by row. */
+export function rowsBack(now: readonly Row[], wanted: readonly Row[]): readonly RowChange[] {
+  const extra = without(now, wanted).map(row => ({ change: 'delete', where: row }) as const);
+  const missing = without(wanted, now).map(row => ({ change: 'insert', values: row }) as const);
+  return [...extra, ...missing];
+}
+
+function without(rows: readonly Row[], others: readonly Row[]): readonly Row[] {
+  const left = [...others];
+  return rows.filter(row => {
+    const at = left.findIndex(other => sameRow(row, other));
+    if (at === -1) return true;
+    left.splice(at, 1);
+    return false;
+  });
+}
