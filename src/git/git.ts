@@ -1,0 +1,87 @@
+/** The git room's front door: opens repositories and puts the room's parts together. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ProblemError } from '../domain/problem.ts';
+import type { Oid } from '../domain/sighting.ts';
+import { blobReader } from './blob-reader.ts';
+import { cacheFolder } from './cache-folder.ts';
+import { behindUpstream, commitInfo, headReflog, inHead, isAncestor, resolve } from './commits.ts';
+import type { Git, Repository } from './contract.ts';
+import { type Found, findRepository } from './find-repository.ts';
+import { existing } from './object-facts.ts';
+import { otherWorktrees } from './other-worktrees.ts';
+import { addWorktree } from './own-worktrees.ts';
+import { removeLeft } from './remove-worktrees.ts';
+import { writeBelow } from './safe-files.ts';
+import { localSetting, setLocalSetting } from './settings.ts';
+import { blobsAt, filesAt, holders } from './trees.ts';
+import { walk } from './walk.ts';
+import { hashWorking, readWorking, workingFiles } from './working-tree.ts';
+
+/** What the room is given. */
+export interface GitOptions {
+  /** The environment git runs in. It is cleaned before it reaches git. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder for the user's caches; the default is `$XDG_CACHE_HOME`, else `~/.cache`. */
+  readonly cacheHome?: string;
+}
+
+/** The git room. */
+export function createGit(options: GitOptions): Git {
+  const cacheHome = options.cacheHome ?? defaultCacheHome(options.env);
+  return {
+    async open(directory) {
+      return repositoryOf(await findRepository(directory, options.env, cacheHome));
+    },
+  };
+}
+
+/** The XDG base directory rules: a relative path is not to be used. */
+function defaultCacheHome(env: Readonly<Record<string, string | undefined>>): string {
+  const asked = env['XDG_CACHE_HOME'];
+  return asked?.startsWith('/') ? asked : join(env['HOME'] ?? homedir(), '.cache');
+}
+
+function repositoryOf({ place, info }: Found): Repository {
+  const blobs = blobReader(place.git, 'blob');
+  const trees = blobReader(place.git, 'tree');
+  const cache = cacheFolder(place.commonDir);
+  return {
+    ...info,
+    walk: asked => walk(place, blobs, asked),
+    workingFiles: (pathspecs, alsoIn = []) => workingFiles(place, pathspecs, alsoIn),
+    readWorking: path => readWorking(place, path),
+    hashWorking: async paths => hashWorking(place, paths),
+    async readBlobs(oids) {
+      const texts = new Map<Oid, string>();
+      await blobs.read([...new Set(oids)], (oid, bytes) => void texts.set(oid, bytes.toString('utf8')));
+      return texts;
+    },
+    blobsAt: (commit, paths) => blobsAt(place, commit, paths),
+    filesAt: (commit, pathspecs) => filesAt(place, commit, pathspecs),
+    holders: holders(place, trees.read, cache),
+    inHead: inHead(place, info.head, cache),
+    isAncestor: (ancestor, descendant) => isAncestor(place, ancestor, descendant),
+    existing: oids => existing(place, oids),
+    headReflog: () => headReflog(place),
+    behindUpstream: () => behindUpstream(place, info.head === null ? null : info.branch),
+    resolve: name => resolve(place, name),
+    commitInfo: oids => commitInfo(place, oids),
+    otherWorktrees: () => otherWorktrees(place),
+    addWorktree: (label, commit) => addWorktree(place, blobs, label, commit),
+    removeLeftWorktrees: keep => removeLeft(place, keep),
+    async writeNew(path, blob) {
+      const contents: Buffer[] = [];
+      await blobs.read([blob], (_, bytes) => void contents.push(bytes));
+      const content = contents[0];
+      if (content === undefined)
+        throw new ProblemError('objects-missing', { count: 1, gap: place.gaps.at(-1) ?? 'damaged' });
+      await writeBelow(place.root, path, content, { inTheWay: 'refuse' });
+    },
+    localSetting: key => localSetting(place, key),
+    setLocalSetting: (key, values) => setLocalSetting(place, key, values),
+    async close() {
+      await Promise.all([blobs.close(), trees.close()]);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** Where histories begin: the commits that refs, reflogs, stash and worktrees name; and which commits lie between two sets of them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Oid } from '../domain/sighting.ts';
+import type { Place } from './place.ts';
+import { gitFailed } from './run-git.ts';
+
+/**
+ * Commits named by all refs (tags peeled), by HEADs of all worktrees, and by all reflogs (with them, the stash), each once.
+ * Reflog entries whose commit was pruned are passed over by git.
+ */
+export async function currentTips(place: Place, signal?: AbortSignal): Promise<readonly Oid[]> {
+  return lines(await place.git.text(['rev-list', '--no-walk=unsorted', '--all', '--reflog'], { signal }));
+}
+
+/** Commits reachable from some, and from none of others; newest first. Null when an object on the way is not here. */
+export async function commitsBetween(
+  place: Place,
+  from: readonly Oid[],
+  without: readonly Oid[],
+  signal?: AbortSignal,
+): Promise<readonly Oid[] | null> {
+  if (from.length === 0) return [];
+  const stdin = `${[...from, ...without.map(oid => `^${oid}`)].join('\n')}\n`;
+  const args = ['rev-list', '--stdin'];
+  const answer = await place.git.ask(args, { stdin, signal });
+  if (answer.code === 0) return lines(answer.stdout.toString('latin1').trimEnd());
+  if (isAboutMissingObjects(answer.stderr)) return null;
+  throw gitFailed(args, answer.code, answer.stderr);
+}
+
+/** Commits that are in the object store, but that no tip reaches. Reads the whole list of objects: seconds in a large repository. */
+export async function unreachableCommits(
+  place: Place,
+  tips: readonly Oid[],
+  signal?: AbortSignal,
+): Promise<readonly Oid[]> {
+  const format = '--batch-check=%(objecttype) %(objectname)';
+  const all = await place.git.text(['cat-file', '--batch-all-objects', '--unordered', format], { signal });
+  const reachable = new Set(await commitsBetween(place, tips, [], signal));
+  const commits = lines(all).flatMap(line => (line.startsWith('commit ') ? [line.slice(7)] : []));
+  return commits.filter(oid => !reachable.has(oid)).sort();
+}
+
+/** Commits at which a shallow clone was cut off (gitrepository-layout(5), `shallow`). */
+export function shallowCommits(place: Place): ReadonlySet<Oid> {
+  if (!place.gaps.includes('shallow')) return new Set();
+  try {
+    return new Set(lines(readFileSync(join(place.commonDir, 'shallow'), 'latin1').trim()));
+  } catch {
+    return new Set();
+  }
+}
+
+/** What git says (2.34 to 2.55) when an object it needs is not here. */
+export const isAboutMissingObjects = (said: string): boolean =>
+  /unable to (read|parse)|could not (read|parse|fetch)|bad (object|tree|revision)|missing (object|blob|tree|commit)|not a (valid|tree)|unable to find|cannot (read|simplify)|failed to (traverse|read)|promisor|corrupt|bad default revision/i.test(
+    said,
+  );
+
+const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));

@@ -1,0 +1,114 @@
+/** The user's working tree: which migration files lie there, what they say. Read only, but for `writeNew`. */
+import { hash } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
+import type { Oid } from '../domain/sighting.ts';
+import type { WorkingFile } from './contract.ts';
+import { decodePath, diskPath } from './path-bytes.ts';
+import { pathspecMatcher } from './pathspec.ts';
+import type { Place } from './place.ts';
+
+/** See `Repository.workingFiles`. */
+export async function workingFiles(
+  place: Place,
+  pathspecs: readonly string[],
+  alsoIn: readonly string[],
+): Promise<readonly WorkingFile[]> {
+  if (pathspecs.length === 0) return [];
+  const known = ['ls-files', '-z', '-t', '--cached', '--others', '--exclude-standard', '--', ...pathspecs];
+  const ignored = [
+    'ls-files',
+    '-z',
+    '-t',
+    '--others',
+    '--ignored',
+    '--exclude-standard',
+    '--',
+    ...alsoIn.map(folder => `:(top,literal)${folder}`),
+  ];
+  const [listed, hidden] = await Promise.all([
+    place.git.bytes(known),
+    alsoIn.length === 0 ? Buffer.alloc(0) : place.git.bytes(ignored),
+  ]);
+  const isThere = presence(place.root);
+  const matches = pathspecMatcher(pathspecs);
+  const files = new Map<string, boolean>();
+  for (const { tag, bytes } of entries(listed))
+    if (isThere(bytes)) files.set(decodePath(Buffer.from(bytes, 'latin1')), tag !== '?');
+  for (const { bytes } of entries(hidden)) {
+    const path = decodePath(Buffer.from(bytes, 'latin1'));
+    if (matches(path) && isThere(bytes)) files.set(path, false);
+  }
+  return Array.from(files, ([path, tracked]) => ({ path, tracked })).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** `<tag> <path>NUL`, see git-ls-files(1), `-t`; `?` is an untracked file. Paths as one character per byte. */
+function entries(output: Buffer): { tag: string; bytes: string }[] {
+  return output
+    .toString('latin1')
+    .split('\0')
+    .flatMap(entry => (entry === '' ? [] : [{ tag: entry.charAt(0), bytes: entry.slice(2) }]));
+}
+
+/** Is a regular file there? One listing per folder answers for all its files: 1,500 calls of lstat would take some 8 ms. */
+function presence(root: string): (path: string) => boolean {
+  const folders = new Map<string, ReadonlySet<string>>();
+  return path => {
+    const slash = path.lastIndexOf('/');
+    const folder = path.slice(0, Math.max(slash, 0));
+    let names = folders.get(folder);
+    if (names === undefined) {
+      names = regularFilesIn(Buffer.from(`${Buffer.from(root).toString('latin1')}/${folder}`, 'latin1'));
+      folders.set(folder, names);
+    }
+    if (names.has(path.slice(slash + 1))) return true;
+    // A file system that folds case or normalises names lists another spelling than it accepts.
+    const full = Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
+    return names.size > 0 && lstatSync(full, { throwIfNoEntry: false })?.isFile() === true;
+  };
+}
+
+function regularFilesIn(folder: Buffer): ReadonlySet<string> {
+  try {
+    const found = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' });
+    return new Set(found.filter(entry => entry.isFile()).map(entry => entry.name.toString('latin1')));
+  } catch {
+    return new Set();
+  }
+}
+
+/** See `Repository.readWorking`. */
+export function readWorking(place: Place, path: string): string | null {
+  return bytesOf(place, path)?.toString('utf8') ?? null;
+}
+
+/** See `Repository.hashWorking`. */
+export function hashWorking(place: Place, paths: readonly string[]): ReadonlyMap<string, Oid> {
+  const oids = new Map<string, Oid>();
+  for (const path of paths) {
+    const bytes = bytesOf(place, path);
+    if (bytes !== null) oids.set(path, blobId(place, bytes));
+  }
+  return oids;
+}
+
+/** Git's id for a blob: the digest of `blob <length>NUL<bytes>`. */
+export const blobId = (place: Place, bytes: Buffer): Oid =>
+  hash(place.objectFormat, Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]), 'hex');
+
+function bytesOf(place: Place, path: string): Buffer | null {
+  const full = diskPath(place.root, path);
+  try {
+    if (!lstatSync(full).isFile() || !staysInside(place.root, full)) return null;
+    return readFileSync(full);
+  } catch {
+    return null;
+  }
+}
+
+/** A folder on the way may be a link that leads out of the tree; then the file is not one of this repository. */
+function staysInside(root: string, full: string | Buffer): boolean {
+  const folder = dirname(typeof full === 'string' ? full : full.toString('latin1'));
+  const real = realpathSync.native(typeof full === 'string' ? folder : Buffer.from(folder, 'latin1'));
+  return real === root || real.startsWith(root + sep);
+}
