@@ -107,6 +107,7 @@ async function readRows(
   try {
     const { address, from } = findAddress(outside, repository, found, where);
     listening.onProgress({ event: 'reading-database', database: address.display });
+    if (where.recover !== null) await (await outside.databases.openToChange(address, where.recover)).close();
     return await reading(outside, address, async connection => {
       const read = await connection.readHistory(found.project.historyTable);
       return {

@@ -35,6 +35,8 @@ export interface Where {
   readonly project: string | null;
   /** Walk unreachable commits too. */
   readonly deep: boolean;
+  /** The run being taken up: the database is opened for it once, so that the engine finishes what a crash left (a hot journal). */
+  readonly recover: string | null;
 }
 
 /** What comes with every call: who listens, and how to stop. */

@@ -1,0 +1,48 @@
+/** `tidemark log <id>`: the life story of one migration, oldest first. */
+import type { CommitInfo, MigrationSighting } from '../../domain/sighting.ts';
+import { clean } from '../../messages/clean.ts';
+import { age, shortOid } from '../../messages/words.ts';
+import { findMigration } from '../../operations/find-migration.ts';
+import { inspect } from '../../operations/inspect.ts';
+import type { Session } from '../session.ts';
+
+export async function logCommand(session: Session, typed: string): Promise<number> {
+  const inspection = await inspect(session.outside, session.where, session.listening);
+  try {
+    const { inspected, id } = findMigration(inspection, typed);
+    const story = [...(inspected.sightings.get(id) ?? [])].reverse();
+    const { commits } = inspected.facts;
+    if (session.json) {
+      session.document({
+        format: 1,
+        migration: id,
+        sightings: story.map(sighting => ({
+          ...sighting,
+          author: commits.get(sighting.commit)?.author ?? null,
+          date: commits.get(sighting.commit)?.date ?? null,
+          subject: commits.get(sighting.commit)?.subject ?? null,
+        })),
+      });
+      return 0;
+    }
+    session.out(session.style.strong(clean(id)));
+    if (story.length === 0) session.out('  Git has never seen a file of it.');
+    for (const sighting of story) printSighting(session, sighting, commits.get(sighting.commit));
+    return 0;
+  } finally {
+    await inspection.repository.close();
+  }
+}
+
+function printSighting(
+  { out, style, now }: Session,
+  sighting: MigrationSighting,
+  commit: CommitInfo | undefined,
+): void {
+  const by =
+    commit === undefined ? '' : `  ${clean(commit.author)}, ${age(commit.date, now)}: ${clean(commit.subject)}`;
+  const merge = sighting.merge ? ' (in a merge)' : '';
+  out(`  ${shortOid(sighting.commit)}  ${sighting.change.padEnd(8)}${by}${merge}`);
+  const from = sighting.from === null ? '' : ` from ${clean(sighting.from)}, ${sighting.similarity} % alike`;
+  out(style.faint(`              ${clean(sighting.path)}${from}  (blob ${shortOid(sighting.blob)})`));
+}

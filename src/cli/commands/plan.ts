@@ -1,0 +1,34 @@
+/** `tidemark plan`: exactly what would run, and what it would destroy. Changes nothing. */
+import { inspect } from '../../operations/inspect.ts';
+import { planDocument } from '../print/as-json.ts';
+import { printPlan } from '../print/plan-text.ts';
+import type { Session } from '../session.ts';
+import { planAll, type WishOptions } from './wish.ts';
+
+export interface PlanOptions extends WishOptions {
+  readonly exitCode?: boolean;
+}
+
+/** Exit code 0; with `exitCode` 1 when there is something to do or to decide. */
+export async function planCommand(session: Session, ids: readonly string[], options: PlanOptions): Promise<number> {
+  const inspection = await inspect(session.outside, session.where, session.listening);
+  try {
+    const planned = await planAll(session, inspection, ids, options);
+    if (session.json) session.document(planDocument(inspection, planned));
+    else {
+      for (const [index, project] of planned.entries()) {
+        if (index > 0) session.out('');
+        printPlan(session, project);
+      }
+      const [first] = planned.flatMap(({ plan }) => plan ?? []);
+      if (first !== undefined)
+        session.tell(
+          `\nTo run exactly this plan: tidemark reconcile${ids.length > 0 ? ` ${ids.join(' ')}` : ''} --confirm ${first.id}`,
+        );
+    }
+    const found = planned.some(({ plan, refusals }) => plan !== null || refusals.length > 0);
+    return options.exitCode === true && found ? 1 : 0;
+  } finally {
+    await inspection.repository.close();
+  }
+}

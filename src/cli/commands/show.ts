@@ -1,0 +1,62 @@
+/** `tidemark show <id>`: all that is known about one migration, and its text. */
+import { clean, cleanLines } from '../../messages/clean.ts';
+import { describeFinding } from '../../messages/findings.ts';
+import { findMigration, type NamedMigration } from '../../operations/find-migration.ts';
+import { type Inspection, inspect } from '../../operations/inspect.ts';
+import { findingOf } from '../print/as-json.ts';
+import type { Session } from '../session.ts';
+
+export async function showCommand(session: Session, typed: string): Promise<number> {
+  const inspection = await inspect(session.outside, session.where, session.listening);
+  try {
+    const named = findMigration(inspection, typed);
+    const text = await textOf(inspection, named);
+    if (session.json) session.document(documentOf(named, text));
+    else print(session, inspection, named, text);
+    return 0;
+  } finally {
+    await inspection.repository.close();
+  }
+}
+
+/** The text on disk, else that of the version a reversal would use, else of the last one git has. */
+async function textOf({ repository }: Inspection, { inspected, id }: NamedMigration): Promise<string | null> {
+  const file = inspected.facts.files.find(entry => entry.id === id);
+  if (file !== undefined) return repository.readWorking(file.path);
+  const finding = findingsOf({ inspected, id }).find(entry => entry.kind === 'orphaned');
+  const blob = finding?.source?.blob ?? inspected.sightings.get(id)?.[0]?.blob;
+  return blob === undefined ? null : ((await repository.readBlobs([blob])).get(blob) ?? null);
+}
+
+const findingsOf = ({ inspected, id }: NamedMigration) =>
+  inspected.diagnosis.findings.filter(finding => finding.migration === id);
+
+const stateOf = ({ inspected, id }: NamedMigration) =>
+  inspected.diagnosis.migrations.find(migration => migration.id === id) ?? null;
+
+const documentOf = (named: NamedMigration, text: string | null) => ({
+  format: 1,
+  framework: named.inspected.project.framework,
+  root: named.inspected.project.root,
+  migration: stateOf(named) ?? { id: named.id, state: 'gone', path: null, appliedAt: null },
+  findings: findingsOf(named).map(findingOf),
+  text,
+});
+
+function print(session: Session, { repository }: Inspection, named: NamedMigration, text: string | null): void {
+  const { out, style } = session;
+  const state = stateOf(named);
+  out(`${style.strong(clean(named.id))}  ${state?.state ?? 'not applied, and not on this branch'}`);
+  if (state?.path != null) out(`  file     ${clean(state.path)}`);
+  if (state?.appliedAt != null) out(`  applied  ${state.appliedAt}`);
+  for (const finding of findingsOf(named)) {
+    const words = describeFinding(finding, repository.branch, session.now);
+    out(`  ${words.headline}`);
+    for (const [label, fact] of words.facts) out(`  ${style.faint(label.padEnd(9))}${fact}`);
+    if (finding.kind === 'orphaned') out(`  ${style.faint('remedies ')}${finding.remedies.join(', ')}`);
+    if (words.next !== null) out(`  ${style.faint('next     ')}${words.next}`);
+  }
+  out('');
+  if (text === null) out('No text of it is known.');
+  else for (const line of cleanLines(text.trimEnd())) out(`  ${line}`);
+}

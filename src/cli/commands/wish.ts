@@ -1,0 +1,61 @@
+/** From options of `plan` and `reconcile` to plans of every project they concern. */
+import type { Remedy } from '../../domain/finding.ts';
+import type { MigrationId } from '../../domain/migration.ts';
+import { ProblemError } from '../../domain/problem.ts';
+import { findMigration } from '../../operations/find-migration.ts';
+import type { Inspection } from '../../operations/inspect.ts';
+import { makePlan, type PlannedProject } from '../../operations/make-plan.ts';
+import type { Session } from '../session.ts';
+
+export interface WishOptions {
+  readonly strategy?: string;
+  readonly apply?: boolean;
+  readonly remedy?: string;
+  readonly from?: string;
+}
+
+const STRATEGIES = ['auto', 'in-place', 'rewind'] as const;
+const REMEDIES = ['reverse', 'relabel', 'forget'] as const;
+
+/** Plans all projects, or only those of the named migrations. */
+export async function planAll(
+  session: Session,
+  inspection: Inspection,
+  typed: readonly string[],
+  options: WishOptions,
+): Promise<readonly PlannedProject[]> {
+  const strategy = oneOf(STRATEGIES, options.strategy ?? 'auto', '--strategy');
+  const remedy = options.remedy === undefined ? null : oneOf(REMEDIES, options.remedy, '--remedy');
+  const named = typed.map(text => findMigration(inspection, text));
+  if (remedy !== null && named.length === 0) {
+    throw new ProblemError('bad-arguments', { reason: '--remedy needs the ids of the migrations it is for' });
+  }
+  if (options.from !== undefined && named.length !== 1) {
+    throw new ProblemError('bad-arguments', { reason: '--from needs exactly one migration id' });
+  }
+  for (const { inspected, id } of named) refuseUnlessOrphan(inspected.diagnosis.findings, id);
+  const planned: PlannedProject[] = [];
+  for (const inspected of inspection.projects) {
+    const own = named.filter(entry => entry.inspected === inspected).map(entry => entry.id);
+    if (named.length > 0 && own.length === 0) continue;
+    const remedies = new Map<MigrationId, Remedy>(remedy === null ? [] : own.map(id => [id, remedy]));
+    const only = named.length === 0 ? null : own;
+    const wish = { only, remedies, strategy, apply: options.apply !== false, from: options.from ?? null };
+    planned.push(await makePlan(session.outside, inspection.repository, inspected, wish));
+  }
+  return planned;
+}
+
+function oneOf<Choice extends string>(choices: readonly Choice[], text: string, flag: string): Choice {
+  const chosen = choices.find(choice => choice === text);
+  if (chosen !== undefined) return chosen;
+  throw new ProblemError('bad-arguments', { reason: `${flag} takes ${choices.join(', ')}, not "${text}"` });
+}
+
+function refuseUnlessOrphan(findings: PlannedProject['inspected']['diagnosis']['findings'], id: MigrationId): void {
+  if (findings.some(finding => finding.kind === 'orphaned' && finding.migration === id)) return;
+  throw new ProblemError('refused', {
+    reason: `${id} is no orphan: it has its file on this branch, or is not applied.`,
+    next: `tidemark show ${id}`,
+  });
+}

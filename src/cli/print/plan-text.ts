@@ -1,0 +1,33 @@
+/** Plans and refusals for people. */
+import { clean } from '../../messages/clean.ts';
+import { lossLines, refusalLines, stepCommands, stepTitle } from '../../messages/plans.ts';
+import { count } from '../../messages/words.ts';
+import type { PlannedProject } from '../../operations/make-plan.ts';
+import type { Session } from '../session.ts';
+
+export function printPlan(session: Session, { inspected, plan, refusals, warnings }: PlannedProject): void {
+  const { out, style } = session;
+  out(`${style.strong(clean(inspected.key))}  ${clean(inspected.address.display)} (${clean(inspected.server)})`);
+  if (plan === null && refusals.length === 0) out('  Nothing to do.');
+  if (plan !== null) {
+    const manner = plan.strategy === 'rewind' ? ', rewinding what lies above' : '';
+    out(`  Plan ${style.strong(plan.id)}: ${count(plan.steps.length, 'step')}${manner}`);
+    for (const [index, step] of plan.steps.entries()) {
+      out('');
+      out(`  ${index + 1}. ${style.strong(stepTitle(step))}`);
+      for (const line of stepCommands(step)) out(`       ${line}`);
+      if (step.kind !== 'reverse') continue;
+      const losses = lossLines(step.losses);
+      if (losses.length === 0) out(`     destroys nothing that its text names`);
+      for (const line of losses) out(`     ${style.bad('destroys')} ${line}`);
+    }
+  }
+  for (const refusal of refusals) {
+    out('');
+    for (const line of refusalLines(refusal)) out(`  ${line}`);
+  }
+  for (const warning of warnings) {
+    out('');
+    out(`  ${style.notable('Careful:')} ${clean(warning)}`);
+  }
+}

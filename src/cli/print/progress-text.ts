@@ -1,0 +1,32 @@
+/** Progress events as lines; null for those that only move a progress line. */
+import { clean } from '../../messages/clean.ts';
+import { stepTitle } from '../../messages/plans.ts';
+import { size } from '../../messages/words.ts';
+import type { ProgressEvent } from '../../operations/progress.ts';
+
+export function progressLine(event: ProgressEvent, verbose: boolean): string | null {
+  switch (event.event) {
+    case 'walking':
+    case 'reading-database':
+      return null;
+    case 'run-began':
+      return `Run ${event.run}, plan ${event.planId}.`;
+    case 'waiting':
+      return `Waiting for ${clean(event.what)}.`;
+    case 'backing-up':
+      return `Backing up ${clean(event.database)}.`;
+    case 'backed-up':
+      return `Backup: ${clean(event.file)} (${size(event.bytes)}, ${clean(event.madeBy)}).`;
+    case 'step-began':
+      return `${event.index + 1}/${event.of}  ${stepTitle(event.step)}`;
+    case 'output':
+      return verbose ? `      ${clean(event.line)}` : null;
+    case 'step-ended':
+      return [
+        ...event.notes.map(note => `      ${clean(note)}`),
+        `      done in ${(event.milliseconds / 1000).toFixed(1)} s`,
+      ].join('\n');
+    case 'restoring':
+      return `Restoring ${clean(event.file)}.`;
+  }
+}

@@ -1,0 +1,158 @@
+/** One run of the command line: where to look, whom to tell, how to ask, and how to be stopped. */
+import { createInterface } from 'node:readline/promises';
+import { ProblemError } from '../domain/problem.ts';
+import { clean } from '../messages/clean.ts';
+import { count } from '../messages/words.ts';
+import type { Listening, Outside, Where } from '../operations/outside.ts';
+import type { ProgressEvent } from '../operations/progress.ts';
+import { progressLine } from './print/progress-text.ts';
+import { type Style, styleFor } from './style.ts';
+
+/** Global options as commander gives them. */
+export interface GlobalOptions {
+  readonly C?: string;
+  readonly database?: string;
+  readonly framework?: string;
+  readonly project?: string;
+  readonly json?: boolean;
+  readonly color?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly deep?: boolean;
+}
+
+export interface Session {
+  readonly outside: Outside;
+  readonly where: Where;
+  readonly listening: Listening;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly style: Style;
+  readonly now: number;
+  /** A line of result, on stdout. */
+  readonly out: (line: string) => void;
+  /** A line for people beside the result, on stderr; nothing when quiet. */
+  readonly tell: (line: string) => void;
+  /** One JSON document, on stdout. */
+  readonly document: (value: unknown) => void;
+  /** Asks a yes-or-no question; no is the default. Throws `needs-answer` where nobody can answer. */
+  readonly confirm: (question: string, flag: string) => Promise<boolean>;
+  /** Takes the progress line away and stops listening. */
+  readonly end: () => void;
+}
+
+/** Progress is shown once something has taken this long. */
+const PATIENCE_MS = 1000;
+
+export function openSession(outside: Outside, options: GlobalOptions, cwd: string): Session {
+  const soft = new AbortController();
+  const hard = new AbortController();
+  const style = styleFor(process.stdout, outside.env, options.color !== false);
+  const quiet = options.quiet === true;
+  const line = progressOnTerminal(quiet || options.json === true);
+  const tell = (text: string) => {
+    line.clear();
+    if (!quiet) process.stderr.write(`${text}\n`);
+  };
+  const onInterrupt = () => {
+    if (soft.signal.aborted) {
+      tell('Ending what runs now.');
+      hard.abort();
+    } else {
+      tell('Stopping at the next safe point; press Ctrl-C again to end what runs now.');
+      soft.abort();
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onInterrupt);
+  const onProgress = (event: ProgressEvent) => {
+    const text = progressLine(event, options.verbose === true);
+    if (text === null) line.show(waitingLine(event));
+    else tell(text);
+  };
+  return {
+    outside,
+    where: {
+      directory: options.C ?? cwd,
+      database: options.database ?? null,
+      framework: options.framework ?? null,
+      project: options.project ?? null,
+      deep: options.deep === true,
+      recover: null,
+    },
+    listening: { onProgress, signal: soft.signal, force: hard.signal },
+    json: options.json === true,
+    verbose: options.verbose === true,
+    style,
+    now: outside.clock(),
+    out: text => {
+      line.clear();
+      process.stdout.write(`${text}\n`);
+    },
+    tell,
+    document: value => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    confirm: (question, flag) => confirm(question, flag, soft.signal, line),
+    end: () => {
+      line.clear();
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onInterrupt);
+    },
+  };
+}
+
+async function confirm(
+  question: string,
+  flag: string,
+  signal: AbortSignal,
+  line: ProgressOnTerminal,
+): Promise<boolean> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true)
+    throw new ProblemError('needs-answer', { question, flag });
+  line.clear();
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // readline takes Ctrl-C for itself while it asks; an unanswered question is a no, and nothing has been changed.
+  const interrupted = new AbortController();
+  terminal.on('SIGINT', () => interrupted.abort());
+  try {
+    const answer = await terminal.question(`${question} [y/N] `, {
+      signal: AbortSignal.any([signal, interrupted.signal]),
+    });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') throw new Interrupted();
+    throw error;
+  } finally {
+    terminal.close();
+  }
+}
+
+/** The user pressed Ctrl-C before anything was begun. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+const waitingLine = (event: ProgressEvent): string => {
+  if (event.event === 'walking')
+    return `Walking git's history: ${count(event.commits, 'commit')} with migrations so far`;
+  return event.event === 'reading-database' ? `Reading ${clean(event.database)}` : '';
+};
+
+interface ProgressOnTerminal {
+  readonly show: (text: string) => void;
+  readonly clear: () => void;
+}
+
+/** One line on stderr that is rewritten; only on a terminal, and only once a second has passed. */
+function progressOnTerminal(off: boolean): ProgressOnTerminal {
+  const began = performance.now();
+  let shown = false;
+  return {
+    show: text => {
+      if (off || process.stderr.isTTY !== true || text === '' || performance.now() - began < PATIENCE_MS) return;
+      process.stderr.write(`\r\u001b[K${text}`);
+      shown = true;
+    },
+    clear: () => {
+      if (shown) process.stderr.write('\r\u001b[K');
+      shown = false;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** What plans and their steps say. */
+import type { CountedLosses, Plan, Refusal, Step } from '../domain/plan.ts';
+import { clean, cleanLines } from './clean.ts';
+import { count, list, shortOid } from './words.ts';
+
+/** One step as a line: `reverse 20240103 with the code of 3f2a1bc`. */
+export function stepTitle(step: Step): string {
+  switch (step.kind) {
+    case 'reverse': {
+      const from = step.commit === null ? 'from the working tree' : `as of ${shortOid(step.commit)}`;
+      const why = {
+        orphaned: '',
+        'depends-on-orphan': ', which depends on it',
+        'above-orphan': ', which lies above it and is applied again',
+      };
+      return `reverse ${clean(step.migration)} ${from}${why[step.because]}`;
+    }
+    case 'apply':
+      return `apply ${list(step.migrations.map(clean))}${step.because === 'reversed-on-the-way' ? ' again' : ''}`;
+    case 'relabel':
+      return `relabel ${clean(step.migration)} as ${clean(step.to)}; the schema stays`;
+    case 'forget':
+      return `forget ${clean(step.migration)}; its row goes, the schema stays`;
+  }
+}
+
+/** The exact SQL or command of a step, as lines. */
+export function stepCommands(step: Step): readonly string[] {
+  const { doing } = step;
+  if (doing.how === 'sql') {
+    const lines = cleanLines(doing.script.trim());
+    return doing.inTransaction ? lines : ['-- without a transaction, as its author asked', ...lines];
+  }
+  if (doing.how === 'rows') {
+    return doing.rows.map(
+      row =>
+        `-- history table: ${row.change} ${clean(JSON.stringify('where' in row ? row.where : row.values))}${row.change === 'update' ? ` to ${clean(JSON.stringify(row.set))}` : ''}`,
+    );
+  }
+  const laid = doing.files.length === 0 ? '' : `, with ${count(doing.files.length, 'file')} laid over it`;
+  return [
+    `# in a throw-away worktree of ${shortOid(doing.commit)}${laid}`,
+    ...doing.files.map(file => `#   ${'removed' in file ? 'without' : 'with'} ${clean(file.path)}`),
+    [...doing.program, ...doing.arguments].map(word => clean(shellWord(word))).join(' '),
+  ];
+}
+
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** What a step destroys, as lines; empty when it destroys nothing that is known. */
+export function lossLines(losses: CountedLosses): readonly string[] {
+  const lines = [
+    ...losses.tables.map(({ table, rows }) =>
+      rows === null ? `table ${clean(table)} (not there now)` : `table ${clean(table)} with ${count(rows, 'row')}`,
+    ),
+    ...losses.columns.map(({ table, column, values }) =>
+      values === null
+        ? `column ${clean(table)}.${clean(column)} (not there now)`
+        : `column ${clean(table)}.${clean(column)} with ${count(values, 'value')}`,
+    ),
+  ];
+  return losses.unsure === null ? lines : [...lines, `possibly more: ${clean(losses.unsure)}`];
+}
+
+/** The whole plan's losses in one phrase, for the question before it runs. */
+export function totalLosses(plan: Plan): string {
+  const lines = plan.steps.flatMap(step => (step.kind === 'reverse' ? lossLines(step.losses) : []));
+  return lines.length === 0 ? 'destroys nothing that its text names' : `destroys ${list(lines)}`;
+}
+
+/** A refusal: the migration, the reason, the next step. */
+export const refusalLines = (refusal: Refusal): readonly string[] => [
+  `${clean(refusal.migration)} is left as it is: ${clean(refusal.reason)}.`,
+  `  next  ${clean(refusal.next)}`,
+];

@@ -1,0 +1,23 @@
+/** Brings an orphan's file back into the working tree, untracked, so that a person can look at it and commit it. */
+import type { OrphanFinding } from '../domain/finding.ts';
+import { ProblemError } from '../domain/problem.ts';
+import type { Repository } from '../git/contract.ts';
+
+/** Writes the file where it was. Throws `refused` without a known version, `file-in-the-way` when something is there. Returns the path. */
+export async function adopt(repository: Repository, finding: OrphanFinding): Promise<string> {
+  const { source, choices, migration } = finding;
+  if (source === null) {
+    throw new ProblemError('refused', {
+      reason:
+        choices.length > 0
+          ? `Git has ${choices.length} different versions of ${migration}, and nothing tells which one was applied.`
+          : `No commit that git can reach has the file of ${migration}.`,
+      next:
+        choices[0] === undefined
+          ? `tidemark show ${migration} --deep`
+          : `tidemark adopt ${migration} --from ${choices[0].commit.slice(0, 12)}`,
+    });
+  }
+  await repository.writeNew(source.path, source.blob);
+  return source.path;
+}
