@@ -11,7 +11,10 @@ export interface ProgramRun {
   readonly timeLimitMs: number;
   /** Texts that must not leave in any output (passwords, also URL-encoded forms). */
   readonly secrets: readonly string[];
-  /** Called once the child runs and before it can have done anything that matters; a throw kills it. */
+  /**
+   * Called once the child is there and before it has done anything: it waits until this returns. A throw kills it and is thrown on;
+   * when we die meanwhile, it ends without having done anything.
+   */
   readonly onStart?: (mark: ProcessMark) => void;
   /** One line of stdout or stderr at a time, secrets replaced by `***`. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
@@ -36,6 +39,14 @@ export interface Processes {
   mark(pid: number): ProcessMark;
   /** Is the very process of this mark (or one of its group) still alive? */
   alive(mark: ProcessMark): boolean;
-  /** Ends the group of a left-over process: SIGTERM, then SIGKILL after `graceMs`. Returns when it is gone. */
+  /**
+   * Ends the group of a left-over process: SIGTERM, then SIGKILL after `graceMs`. Returns when it is gone. Throws `refused` when this
+   * user may not end it, or where the system cannot tell whether its number has been given to another.
+   */
   end(mark: ProcessMark, graceMs: number): Promise<void>;
+  /**
+   * Every living process whose environment says `variable=value`, this one excepted: it also finds what has left its group.
+   * Empty where the system does not tell (it does on Linux).
+   */
+  leftWith(variable: string, value: string): readonly ProcessMark[];
 }
