@@ -1,11 +1,11 @@
 /** Finds dbmate projects. Four tools keep a `schema_migrations` table, so only dbmate's own marks count: in files, dumps and settings. */
 import type { Project } from '../../domain/migration.ts';
 import type { AddressHint, SourceTree } from '../contract.ts';
+import { parseEnvironment } from '../environment-file.ts';
 import { baseOf, folderOf, inFolder, joined } from '../repository-paths.ts';
 import { hasMark } from './parse-migration.ts';
 import {
   type DbmateSettings,
-  parseEnvironment,
   parseSettings,
   SETTINGS_FILES,
   schemaInAddress,

@@ -1,4 +1,5 @@
 /** Where a repository says how it uses dbmate: environment files, and command lines in scripts. Read, never run. */
+import { parseEnvironment } from '../environment-file.ts';
 /** What one file says. Fields it does not mention are null. */
 export interface DbmateSettings {
   /** Folders of migrations as written, relative to where dbmate runs. */
@@ -76,21 +77,6 @@ function flags(line: readonly string[], short: string | null, long: string): rea
 function assigned(text: string, name: string): string | null {
   const match = new RegExp(`\\b${name}["']?[ \\t]{0,20}[:?]?[:=][ \\t]{0,20}["']?([^\\s"'#$\`]{1,400})`).exec(text);
   return match?.[1] ?? null;
-}
-
-/** Variables of an environment file, as godotenv reads them, without substitutions. */
-export function parseEnvironment(text: string): Readonly<Record<string, string>> {
-  const variables: [string, string][] = [];
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^\s{0,40}(?:export\s{1,40})?([A-Za-z_][A-Za-z0-9_.]{0,200})\s{0,40}[=:]\s{0,40}(.{0,4000})$/.exec(
-      line,
-    );
-    if (match === null) continue;
-    const [, name = '', rest = ''] = match;
-    const quoted = /^(["'])(.*?)\1/.exec(rest);
-    variables.push([name, quoted?.[2] ?? rest.replace(/\s#.*$/, '').trimEnd()]);
-  }
-  return Object.fromEntries(variables);
 }
 
 /** A table as dbmate's setting names it; in PostgreSQL the first dot separates the schema (pkg/driver/postgres, migrationsTableNameParts). */

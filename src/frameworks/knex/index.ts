@@ -1,0 +1,132 @@
+/**
+ * Knex. It refuses every command while an applied file is missing, and never looks at what files say: so a reversal runs in today's
+ * tree with the missing files laid over it, under the names the table has.
+ */
+import { type MigrationId, migrationId, type Project } from '../../domain/migration.ts';
+import type { Framework, OverlayFile, ReversalRequest, ReversibleMigration } from '../contract.ts';
+import { relativeImports } from '../js-text.ts';
+import { baseOf, filesIn, folderOf, inFolder, joined } from '../repository-paths.ts';
+import { addressesOf, detectKnex, MARKERS } from './detect.ts';
+import { knexLosses } from './losses.ts';
+import { engineOf } from './parse-knexfile.ts';
+import { downOf, uselessness } from './parse-migration.ts';
+import { appliedIn, forgetIn, markAppliedIn, relabelIn, storedNameOf } from './rows.ts';
+import { pointKnex, WRAPPED } from './wrapper.ts';
+
+const listOf = (project: Project, name: string): readonly string[] => {
+  const value = project.settings[name];
+  return Array.isArray(value) ? value : [];
+};
+
+const folders = (project: Project): readonly string[] =>
+  listOf(project, 'migrations').flatMap(folder => joined(project.root, folder) ?? []);
+
+/** As Knex sorts the names of files (fs-migrations.js, lodash `sortBy`). */
+const compare = (a: MigrationId, b: MigrationId): number => (a === b ? 0 : a < b ? -1 : 1);
+
+export const knex = {
+  name: 'knex',
+  title: 'Knex',
+  docs: [
+    'https://knexjs.org/guide/migrations.html',
+    'https://github.com/knex/knex/blob/3.3.0/lib/migrations/migrate/Migrator.js',
+  ],
+  engines: ['sqlite', 'postgres', 'mysql'],
+
+  markers: MARKERS,
+  detect: detectKnex,
+
+  pathspecs: project =>
+    folders(project).flatMap(folder => listOf(project, 'extensions').map(extension => filesIn(folder, extension))),
+  idFrom: 'path',
+  identify(project, path) {
+    const name = baseOf(path);
+    const extension = /[^.](\.[^.]+)$/.exec(name)?.[1];
+    if (extension === undefined || name.endsWith('.d.ts') || !folders(project).includes(folderOf(path))) return null;
+    return listOf(project, 'extensions').includes(extension) ? migrationId(name) : null;
+  },
+  read: (_project, file) => ({ id: migrationId(baseOf(file.path)), requires: [], replaces: [] }),
+  order: 'linear',
+  compare,
+  namespace: () => null,
+  // Knex knows files by their whole name, so equal numbers do not collide.
+  number: () => null,
+
+  applied: (_project, rows, known) => appliedIn(rows, known),
+  forget: (_project, id, rows, known) => forgetIn(rows, id, known),
+  markApplied: ({ settings: { client } }, id, rows, known, now) =>
+    markAppliedIn(rows, id, known, now, engineOf(typeof client === 'string' ? client : null)),
+  relabel: (_project, from, to, rows, known) => relabelIn(rows, from, to, known),
+  mayAppear: () => [],
+
+  connection: addressesOf,
+  program: () => ({ candidates: ['node_modules/.bin/knex', 'knex'], install: 'npm install knex' }),
+  point: pointKnex,
+  carries(project) {
+    const own = ['node_modules', '.env'].map(name => inFolder(project.root, name));
+    return [...new Set([...own, 'node_modules', '.env'])];
+  },
+
+  reverse(request) {
+    const { id, text } = request.migration;
+    const down = downOf(text);
+    const byHand = `undo it by hand, then run: tidemark forget ${id}`;
+    const impossible = (reason: string) => ({ how: 'impossible' as const, reason, wayOut: byHand });
+    if (down.kind === 'missing') return impossible('its file exports no down function, and Knex runs none without one');
+    const useless = down.kind === 'body' ? uselessness(down.tokens) : null;
+    if (useless === 'empty') return impossible('its down function is empty');
+    if (useless === 'throws') return impossible('its down function only throws an error');
+    return {
+      how: 'command',
+      arguments: [...WRAPPED, 'migrate:down', storedNameOf(request.applied, id)],
+      checkout: { kind: 'overlay', files: overlay(request) },
+      // The row is deleted after the transaction of the down function is over (Migrator.js, _waterfallBatch), on every engine.
+      atomic: false,
+    };
+  },
+  losses: (_project, file) => knexLosses(file.text),
+  imports: (_project, file) => relativeImports(file.path, file.text),
+  forward: () => ({ how: 'command', arguments: [...WRAPPED, 'migrate:latest'] }),
+
+  hazard(_project, orphans) {
+    if (orphans.length === 0) return null;
+    const names =
+      orphans.length <= 3 ? orphans.join(', ') : `${orphans.slice(0, 3).join(', ')} and ${orphans.length - 3} more`;
+    return `Every "knex migrate:…" command refuses to run now ("The migration directory is corrupt"), because the files of ${names} are missing.`;
+  },
+} satisfies Framework;
+
+/** The files of all that the plan reverses, where they are not in HEAD's tree anyway. Later ones do not disturb: nothing pending is run. */
+function overlay({ project, migration, all, onDisk, applied }: ReversalRequest): readonly OverlayFile[] {
+  const there = new Set(onDisk.map(each => each.path));
+  const files = new Map<string, OverlayFile>();
+  for (const each of [...all.filter(other => other.id !== migration.id && !there.has(other.path)), migration]) {
+    for (const file of filesOf(project, each, storedNameOf(applied, each.id))) files.set(file.path, file);
+  }
+  return [...files.values()];
+}
+
+/** A migration's file, and where Knex would not find it under the stored name, a file there that hands on to it. */
+function filesOf(project: Project, migration: ReversibleMigration, stored: string): readonly OverlayFile[] {
+  const { path, text, blob, commit } = migration;
+  const own: OverlayFile = commit === null ? { path, text } : { path, blob };
+  const [first = project.root] = folders(project);
+  if (folders(project).includes(folderOf(path)) && baseOf(path) === stored) return [own];
+  const folder = folders(project).includes(folderOf(path)) ? folderOf(path) : first;
+  const target = relative(folder, path);
+  const esm = project.settings['modules'] === 'module' && !stored.endsWith('.cjs');
+  const handsOn = esm
+    ? `export * from ${JSON.stringify(target)};\n`
+    : `module.exports = require(${JSON.stringify(target)});\n`;
+  return [own, { path: inFolder(folder, stored), text: handsOn }];
+}
+
+/** Path from a folder to a file, as `require` wants it. */
+function relative(folder: string, path: string): string {
+  const from = folder === '.' ? [] : folder.split('/');
+  const to = path.split('/');
+  let same = 0;
+  while (same < from.length && same < to.length - 1 && from[same] === to[same]) same += 1;
+  const up = from.length - same;
+  return `${up === 0 ? './' : '../'.repeat(up)}${to.slice(same).join('/')}`;
+}
