@@ -125,8 +125,26 @@ export interface Repository extends RepositoryInfo {
   close(): Promise<void>;
 }
 
+/** One commit of a made-up repository. */
+export interface Chapter {
+  /** Name; the address is made from it. */
+  readonly author: string;
+  /** ISO 8601, for author and committer. */
+  readonly date: string;
+  readonly subject: string;
+  /** Files to write, path to text, and files to remove. */
+  readonly write: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+}
+
 /** The git room's front door. */
 export interface Git {
   /** Finds the repository around a folder. Throws `not-a-repository`, `bare-repository`, `git-missing`, `git-too-old`. */
   open(directory: string): Promise<Repository>;
+  /** Makes a repository in an empty folder, on branch `main`; `untracked` files are written last and excluded from git. For the demo. */
+  makeRepository(
+    folder: string,
+    chapters: readonly Chapter[],
+    untracked: Readonly<Record<string, string>>,
+  ): Promise<void>;
 }

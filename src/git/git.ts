@@ -8,6 +8,7 @@ import { cacheFolder } from './cache-folder.ts';
 import { behindUpstream, commitInfo, headReflog, inHead, isAncestor, resolve } from './commits.ts';
 import type { Git, Repository } from './contract.ts';
 import { type Found, findRepository } from './find-repository.ts';
+import { makeRepository } from './make-repository.ts';
 import { existing } from './object-facts.ts';
 import { otherWorktrees } from './other-worktrees.ts';
 import { addWorktree } from './own-worktrees.ts';
@@ -33,6 +34,7 @@ export function createGit(options: GitOptions): Git {
     async open(directory) {
       return repositoryOf(await findRepository(directory, options.env, cacheHome));
     },
+    makeRepository: (folder, chapters, untracked) => makeRepository(options.env, folder, chapters, untracked),
   };
 }
 

@@ -141,7 +141,7 @@ const WORDS: Words = {
   'git-too-old': ({ version, needs }) => message(`Git ${clean(version)} is too old.`, `install git ${needs} or newer`),
   'git-failed': ({ command, code, said: text }) =>
     message(
-      `\`git ${clean(command)}\` failed${code === null ? '' : ` with exit code ${code}`}.`,
+      `\`${clean(command)}\` failed${code === null ? '' : ` with exit code ${code}`}.`,
       'tidemark doctor',
       ...said(text),
     ),

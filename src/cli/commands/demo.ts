@@ -1,0 +1,50 @@
+/** `tidemark demo`: makes the Sparkles and Rainbows repository, shows what is wrong, puts it right and shows the proof. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { makeDemo } from '../../operations/demo.ts';
+import type { Session } from '../session.ts';
+import { planCommand } from './plan.ts';
+import { reconcileCommand } from './reconcile.ts';
+import { statusCommand } from './status.ts';
+
+export interface DemoOptions {
+  /** Stop before putting it right, and keep the folder to play with. */
+  readonly leave?: boolean;
+}
+
+export async function demoCommand(session: Session, options: DemoOptions): Promise<number> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tidemark-demo-'));
+  const { style } = session;
+  // The demo's own database, whatever the user's shell points at.
+  const { DATABASE_URL: _shell, TIDEMARK_DATABASE_URL: _own, ...env } = session.outside.env;
+  const there: Session = {
+    ...session,
+    json: false,
+    outside: { ...session.outside, env },
+    where: { ...session.where, directory: folder, database: null, framework: null, project: null },
+  };
+  const say = (text: string) => session.out(`\n${style.strong(`# ${text}`)}\n`);
+  try {
+    await makeDemo(there.outside, folder);
+    session.out(
+      'Sparkles and Rainbows applied migrations 1, 2 and 3. Sparkles thought better of 3, deleted it, and pushed 4 and 5.',
+    );
+    session.out('Rainbows pulled and applied 4 and 5, and never reversed 3.');
+    say('tidemark status');
+    await statusCommand(there, {});
+    if (options.leave === true) {
+      session.out(`\nThe repository is in ${folder}. Now: cd ${folder} && tidemark reconcile`);
+      return 0;
+    }
+    say('tidemark plan');
+    await planCommand(there, [], {});
+    say('tidemark reconcile --yes');
+    const code = await reconcileCommand(there, [], { yes: true });
+    say('tidemark status');
+    await statusCommand(there, {});
+    return code;
+  } finally {
+    if (options.leave !== true) await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,224 @@
+/** The command line: commands, options and help; errors in words and exit codes. */
+import { Command, CommanderError, Option } from 'commander';
+import { BugError, ProblemError } from '../domain/problem.ts';
+import { exitCodeOf, explain } from '../messages/problems.ts';
+import { VERSION, wire } from '../wiring.ts';
+import { type GlobalOptions, Interrupted, openSession, type Session } from './session.ts';
+
+type Work = (session: Session) => Promise<number>;
+
+/** Runs the command line. Returns the exit code (design section 8). */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+  let code = 0;
+  const program = buildProgram(async (options, work) => {
+    code = await withSession(options, env, cwd, work);
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}
+
+async function withSession(options: GlobalOptions, env: NodeJS.ProcessEnv, cwd: string, work: Work): Promise<number> {
+  const session = openSession(wire(env), options, cwd);
+  try {
+    return await work(session);
+  } catch (error) {
+    return report(error, session);
+  } finally {
+    session.end();
+  }
+}
+
+/** Says what went wrong and returns the exit code. */
+function report(error: unknown, session: Session): number {
+  if (
+    error instanceof Interrupted ||
+    (error instanceof Error && error.name === 'AbortError' && session.listening.signal.aborted)
+  ) {
+    session.tell('Interrupted. Nothing was changed.');
+    return 130;
+  }
+  if (error instanceof ProblemError) {
+    const { what, why, next } = explain(error.code, error.facts);
+    if (session.json) session.document({ format: 1, problem: { code: error.code, what, why, next } });
+    else {
+      for (const line of [what, ...why.map(text => `  ${text}`), ...(next === null ? [] : [`  next  ${next}`])])
+        process.stderr.write(`${line}\n`);
+    }
+    return exitCodeOf(error.code);
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const kind =
+    error instanceof BugError
+      ? 'This is a bug in Tidemark'
+      : 'Tidemark did not expect this, which is a bug in Tidemark';
+  process.stderr.write(
+    `${kind} (${VERSION}, Node ${process.version}, ${process.platform}).\nJournals of runs are kept in <git directory>/tidemark/runs.\n${stack}\n`,
+  );
+  return 70;
+}
+
+function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>): Command {
+  const program = new Command('tidemark')
+    .description(
+      'Finds migrations your database has and your branch has not, explains them, and reverses them with the code that wrote them.',
+    )
+    .version(VERSION, '--version', 'print the version')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .addOption(new Option('-C <dir>', 'look in this folder instead of the current one'))
+    .addOption(new Option('--database <url>', 'database address, whatever the configuration says'))
+    .addOption(new Option('--framework <name>', 'only projects of this framework'))
+    .addOption(new Option('--project <path>', 'only the project in this folder'))
+    .addOption(new Option('--deep', 'also search commits that no ref and no reflog reaches'))
+    .addOption(new Option('--json', 'print one JSON document'))
+    .addOption(new Option('--no-color', 'print without colours'))
+    .addOption(new Option('-q, --quiet', 'print results only'))
+    .addOption(new Option('-v, --verbose', 'print more: every migration, every line a command says'));
+
+  /** A command: its work gets arguments and options and is handed a session. */
+  const command = (usage: string, says: string, example: string) =>
+    program.command(usage).description(says).addHelpText('after', `\nExample:\n  ${example}`).exitOverride();
+  const action =
+    (
+      work: (
+        session: Session,
+        args: readonly (string | string[] | undefined)[],
+        options: Record<string, never>,
+      ) => Promise<number>,
+    ) =>
+    async (...given: unknown[]) => {
+      const own = given.at(-1) as Command;
+      await run(own.optsWithGlobals(), session => work(session, own.processedArgs, own.opts()));
+    };
+  const one = (arg: string | string[] | undefined): string => (typeof arg === 'string' ? arg : '');
+  const some = (arg: string | string[] | undefined): readonly string[] => (Array.isArray(arg) ? arg : []);
+  const maybe = (arg: string | string[] | undefined): string | undefined => (typeof arg === 'string' ? arg : undefined);
+  const planning = (made: Command) =>
+    made
+      .option(
+        '--strategy <strategy>',
+        'auto, in-place (only the orphan), or rewind (back below it and forward again)',
+        'auto',
+      )
+      .option('--no-apply', 'do not apply what is pending')
+      .option('--remedy <remedy>', 'for the named migrations: reverse, relabel or forget')
+      .option('--from <commit>', 'for one named migration: reverse the version of this commit');
+  const consenting = (made: Command) =>
+    made
+      .option('-y, --yes', 'answer ordinary questions with yes')
+      .option('--confirm <plan-id>', 'run exactly this plan, or refuse')
+      .option('--no-backup', 'make no backup first; gives up the way back');
+
+  command(
+    'status',
+    'show which applied migrations have no file here, who deleted them and what to do',
+    'tidemark status --exit-code',
+  )
+    .option('--exit-code', 'exit with 1 when there are findings')
+    .action(
+      action(async (session, _args, options) => (await import('./commands/status.ts')).statusCommand(session, options)),
+    );
+  command(
+    'show <id>',
+    'show all that is known about one migration, and its text',
+    'tidemark show 20240603090000',
+  ).action(action(async (session, [id]) => (await import('./commands/show.ts')).showCommand(session, one(id))));
+  command('log <id>', 'show the life story of one migration', 'tidemark log tasks.0010_colour').action(
+    action(async (session, [id]) => (await import('./commands/log.ts')).logCommand(session, one(id))),
+  );
+  planning(
+    command(
+      'plan [ids...]',
+      'show exactly what would run and what it would destroy',
+      'tidemark plan --strategy rewind',
+    ),
+  )
+    .option('--exit-code', 'exit with 1 when there is something to do or to decide')
+    .action(
+      action(async (session, [ids], options) =>
+        (await import('./commands/plan.ts')).planCommand(session, some(ids), options),
+      ),
+    );
+  consenting(
+    planning(
+      command(
+        'reconcile [ids...]',
+        'reverse what the branch no longer has, prove it, and apply what is pending',
+        'tidemark reconcile --yes',
+      ),
+    ),
+  )
+    .option('--dry-run', 'only print the plan')
+    .action(
+      action(async (session, [ids], options) =>
+        (await import('./commands/reconcile.ts')).reconcileCommand(session, some(ids), options),
+      ),
+    );
+  command('adopt <id>', "bring a migration's file back into the working tree", 'tidemark adopt 20240603090000')
+    .option('--from <commit>', 'the version of this commit')
+    .action(
+      action(async (session, [id], options) =>
+        (await import('./commands/single.ts')).adoptCommand(session, one(id), options),
+      ),
+    );
+  consenting(
+    command(
+      'relabel <id> [to]',
+      'let the row of a renamed migration live on under its new id',
+      'tidemark relabel tasks.0010_colour tasks.0011_colour',
+    ),
+  ).action(
+    action(async (session, [id, to], options) =>
+      (await import('./commands/single.ts')).relabelCommand(session, one(id), maybe(to), options),
+    ),
+  );
+  consenting(
+    command('forget <id>', "remove a migration's row only; the schema stays", 'tidemark forget 20240603090000'),
+  ).action(
+    action(async (session, [id], options) =>
+      (await import('./commands/single.ts')).forgetCommand(session, one(id), options),
+    ),
+  );
+  command('ignore <id>', 'leave an orphan alone in this clone', 'tidemark ignore 20240603090000')
+    .option('--remove', 'no longer ignore it')
+    .action(
+      action(async (session, [id], options) =>
+        (await import('./commands/single.ts')).ignoreCommand(session, one(id), options),
+      ),
+    );
+  command('resume [run]', 'go on with a run that was killed or stopped', 'tidemark resume').action(
+    action(async (session, [run]) => (await import('./commands/resume.ts')).resumeCommand(session, maybe(run))),
+  );
+  command('abort [run]', 'end an unfinished run and bring back what was there before it', 'tidemark abort')
+    .option('-y, --yes', 'do not ask before the database is put back')
+    .option('--keep', 'leave the database as it is now')
+    .action(
+      action(async (session, [run], options) =>
+        (await import('./commands/abort.ts')).abortCommand(session, maybe(run), options),
+      ),
+    );
+  command('runs', 'list earlier and unfinished runs', 'tidemark runs --json').action(
+    action(async session => (await import('./commands/runs.ts')).runsCommand(session)),
+  );
+  command('init', 'write a settings file for the projects found here', 'tidemark init').action(
+    action(async session => (await import('./commands/init.ts')).initCommand(session)),
+  );
+  command('doctor', 'check git, Node.js, the database and the frameworks’ programs', 'tidemark doctor').action(
+    action(async session => (await import('./commands/doctor.ts')).doctorCommand(session)),
+  );
+  command('demo', 'play the story of Sparkles and Rainbows in a temporary folder', 'tidemark demo')
+    .option('--leave', 'stop before it is put right, and keep the folder')
+    .action(
+      action(async (session, _args, options) => (await import('./commands/demo.ts')).demoCommand(session, options)),
+    );
+  // Without a command: the status, in one screen.
+  program.action(async () =>
+    run(program.opts(), async session => (await import('./commands/status.ts')).statusCommand(session, {})),
+  );
+  return program;
+}

@@ -1,0 +1,94 @@
+/**
+ * One Tidemark command that kills itself at the n-th kill point: before and after every journal entry, inside every transaction,
+ * around backups, row changes and worktrees. `KILL_AT=0` (or none) runs to the end and prints how many points it passed.
+ */
+import { writeFileSync } from 'node:fs';
+import { abortCommand } from '../../src/cli/commands/abort.ts';
+import { reconcileCommand } from '../../src/cli/commands/reconcile.ts';
+import { resumeCommand } from '../../src/cli/commands/resume.ts';
+import { openSession } from '../../src/cli/session.ts';
+import type { Connection } from '../../src/databases/contract.ts';
+import type { Repository } from '../../src/git/contract.ts';
+import type { OpenJournal } from '../../src/journal/contract.ts';
+import type { Outside } from '../../src/operations/outside.ts';
+import { wire } from '../../src/wiring.ts';
+
+const killAt = Number(process.env['KILL_AT'] ?? '0');
+const passed: string[] = [];
+
+/** One kill point. SIGKILL cannot be caught: nothing is tidied up. */
+function point(name: string): void {
+  passed.push(name);
+  if (passed.length === killAt) process.kill(process.pid, 'SIGKILL');
+}
+
+async function around<T>(name: string, act: () => Promise<T>): Promise<T> {
+  point(`before ${name}`);
+  const result = await act();
+  point(`after ${name}`);
+  return result;
+}
+
+const journal = (open: OpenJournal): OpenJournal => ({
+  ...open,
+  append(entry) {
+    point(`before ${entry.what}`);
+    const written = open.append(entry);
+    point(`after ${entry.what}`);
+    return written;
+  },
+});
+
+const connection = (open: Connection): Connection =>
+  Object.assign(Object.create(open) as Connection, {
+    changeRows: (...given: Parameters<Connection['changeRows']>) =>
+      around('row changes', () => open.changeRows(...given)),
+    runScript: (run: Parameters<Connection['runScript']>[0]) =>
+      open.runScript({
+        ...run,
+        check: schema => {
+          point('inside the script');
+          return run.check?.(schema) ?? null;
+        },
+      }),
+  });
+
+const repository = (open: Repository): Repository =>
+  Object.assign(Object.create(open) as Repository, {
+    addWorktree: (...given: Parameters<Repository['addWorktree']>) =>
+      around('worktree', () => open.addWorktree(...given)),
+  });
+
+function withKillPoints(outside: Outside): Outside {
+  return {
+    ...outside,
+    git: { ...outside.git, open: async directory => repository(await outside.git.open(directory)) },
+    journals: {
+      of: (commonDir, clock) => {
+        const journals = outside.journals.of(commonDir, clock);
+        return Object.assign(Object.create(journals) as typeof journals, {
+          create: (run: string) => journal(journals.create(run)),
+          reopen: (run: string) => journal(journals.reopen(run)),
+        });
+      },
+    },
+    databases: {
+      ...outside.databases,
+      openToChange: async (address, run) => connection(await outside.databases.openToChange(address, run)),
+      backUp: (...given) => around('backup', () => outside.databases.backUp(...given)),
+      restore: (...given) => around('restore', () => outside.databases.restore(...given)),
+    },
+  };
+}
+
+const [command = '', folder = ''] = process.argv.slice(2);
+const session = openSession(withKillPoints(wire(process.env)), { C: folder }, folder);
+const work = {
+  reconcile: () => reconcileCommand(session, [], { yes: true }),
+  resume: () => resumeCommand(session, undefined),
+  abort: () => abortCommand(session, undefined, { yes: true }),
+}[command];
+if (work === undefined) throw new Error(`no command ${command}`);
+process.exitCode = await work();
+const report = process.env['KILL_REPORT'];
+if (report !== undefined) writeFileSync(report, JSON.stringify(passed));

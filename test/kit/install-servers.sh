@@ -1,0 +1,25 @@
+#!/bin/sh
+# Installs the database servers and python3-venv that the whole test run uses, where that can be done without asking:
+# as root, or with a sudo that needs no password, on a system with apt. Elsewhere it says what will be skipped.
+set -eu
+
+missing=""
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v mariadbd >/dev/null 2>&1 || [ -x /usr/sbin/mariadbd ] || missing="$missing mariadb-server"
+command -v python3 >/dev/null 2>&1 && python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="$missing python3-venv"
+[ -z "$missing" ] && exit 0
+
+as_root=""
+if [ "$(id -u)" != 0 ]; then
+  if command -v sudo >/dev/null 2>&1 && sudo -n true >/dev/null 2>&1; then as_root="sudo -n"; else as_root="no"; fi
+fi
+if ! command -v apt-get >/dev/null 2>&1 || [ "$as_root" = no ]; then
+  echo "Not installed, and cannot be without root and apt:$missing. Their suites are skipped by name." >&2
+  exit 0
+fi
+echo "Installing$missing." >&2
+# The packages would start a server of their own, on the usual port; the tests start theirs on free ports.
+export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+$as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
