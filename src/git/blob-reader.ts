@@ -94,6 +94,7 @@ function startBatch(git: GitRunner, type: string): Batch {
       }
     },
     async close() {
+      holdProgramOpen(child, true);
       child.stdin.end();
       await closed;
     },

@@ -77,32 +77,30 @@ export function holders(
 ): (paths: readonly string[]) => Promise<ReadonlyMap<string, readonly Holder[]>> {
   return async paths => {
     if (paths.length === 0) return new Map();
-    const refs = await branchesAndTags(place);
-    const stand = refs.map(ref => `${ref.commit} ${ref.name}`).join('\n');
+    const stand = await place.git.bytes(['for-each-ref', '--format=%(objectname) %(refname)', ...KINDS]);
     const file = `holders-${createHash('sha256').update(stand).digest('hex').slice(0, 32)}`;
     const known = remembered(cache.read(file));
     const unknown = [...new Set(paths)].filter(path => !known.has(path));
     if (unknown.length > 0) {
-      for (const [path, held] of await lookUp(place, trees, refs, unknown)) known.set(path, held);
+      for (const [path, held] of await lookUp(place, trees, await branchesAndTags(place), unknown))
+        known.set(path, held);
       cache.write(file, sealed(JSON.stringify([...known])));
     }
-    return new Map(paths.map(path => [path, inRefs(refs, known.get(path) ?? [])]));
+    return new Map(
+      paths.map(path => [path, (known.get(path) ?? []).map(([ref, commit, blob]) => ({ ref, commit, blob }))]),
+    );
   };
 }
 
-/** For one path: pairs of an index into the refs and the blob there. */
-type Held = readonly (readonly [ref: number, blob: Oid])[];
+/** For one path: who holds it, as it is remembered. */
+type Held = readonly (readonly [ref: string, commit: Oid, blob: Oid])[];
 
-const inRefs = (refs: readonly Ref[], held: Held): readonly Holder[] =>
-  held.flatMap(([index, blob]) => {
-    const ref = refs[index];
-    return ref === undefined ? [] : [{ ref: ref.name, commit: ref.commit, blob }];
-  });
+const KINDS = ['refs/heads', 'refs/remotes', 'refs/tags'] as const;
 
 /** Local and remote branches and tags, tags peeled; what is no commit is left out, and so are symbolic refs (`origin/HEAD`). */
 async function branchesAndTags(place: Place): Promise<readonly Ref[]> {
   const format = '--format=%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(symref) %(refname)';
-  const said = await place.git.text(['for-each-ref', format, 'refs/heads', 'refs/remotes', 'refs/tags']);
+  const said = await place.git.text(['for-each-ref', format, ...KINDS]);
   return said.split('\n').flatMap(line => {
     const [type, oid, peeledType, peeled, symref, name] = line.split(' ');
     if (name === undefined || symref !== '') return [];
@@ -118,7 +116,7 @@ async function lookUp(
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, Held>> {
   const commits = [...new Set(refs.map(ref => ref.commit))];
-  const found = new Map(paths.map(path => [path, [] as [number, Oid][]]));
+  const found = new Map(paths.map(path => [path, [] as [string, Oid, Oid][]]));
   for (const [folder, inFolder] of Map.groupBy(paths, path => posix.dirname(path))) {
     const facts = await factsOf(
       place,
@@ -138,11 +136,11 @@ async function lookUp(
         ),
       );
     });
-    for (const [index, ref] of refs.entries()) {
+    for (const ref of refs) {
       const entries = contents.get(treeOf.get(ref.commit)?.oid ?? '');
       for (const { path, name } of names) {
         const blob = entries?.get(name);
-        if (blob !== undefined) found.get(path)?.push([index, blob]);
+        if (blob !== undefined) found.get(path)?.push([ref.name, ref.commit, blob]);
       }
     }
   }

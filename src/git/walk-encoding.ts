@@ -19,6 +19,8 @@ export interface RememberedWalk {
 }
 
 const CHANGES = ['added', 'edited', 'renamed', 'deleted'] as const;
+/** Numbers per commit, before its parents, and per sighting. */
+const COMMIT = 6;
 const SIGHTING = 9;
 
 interface Facts {
@@ -96,34 +98,37 @@ export function decodeWalk(key: string, bytes: Buffer): RememberedWalk | null {
 function rebuild(facts: Facts, hex: string, texts: readonly string[], numbers: Int32Array): RememberedWalk {
   const oids: Oid[] = [];
   for (let at = 0; at < hex.length; at += facts.oidLength) oids.push(hex.slice(at, at + facts.oidLength));
+  // Plain loops without functions in between: this runs once, before anything is compiled, and ten thousand times.
   let at = 0;
-  const next = (): number => numbers[at++] ?? -1;
-  const oid = (): Oid => oids[next()] ?? '';
-  const text = (): string => texts[next()] ?? '';
-  const tips = Array.from({ length: facts.tips }, oid);
+  const tips: Oid[] = [];
+  for (; at < facts.tips; at++) tips.push(oids[numbers[at] ?? -1] ?? '');
   const commits = new Map<Oid, CommitInfo>();
   const commitOids: Oid[] = [];
   for (const committedAt of facts.committedAt) {
-    const own = oid();
-    const [author, email, date, subject] = [text(), text(), text(), text()];
-    const parents = Array.from({ length: next() }, oid);
-    commits.set(own, { oid: own, parents, author, email, date, committedAt, subject });
-    commitOids.push(own);
+    const oid = oids[numbers[at] ?? -1] ?? '';
+    const author = texts[numbers[at + 1] ?? -1] ?? '';
+    const email = texts[numbers[at + 2] ?? -1] ?? '';
+    const date = texts[numbers[at + 3] ?? -1] ?? '';
+    const subject = texts[numbers[at + 4] ?? -1] ?? '';
+    const parents: Oid[] = [];
+    const end = at + COMMIT + (numbers[at + 5] ?? 0);
+    for (at += COMMIT; at < end; at++) parents.push(oids[numbers[at] ?? -1] ?? '');
+    commits.set(oid, { oid, parents, author, email, date, committedAt, subject });
+    commitOids.push(oid);
   }
   const sightings: Sighting[] = [];
   for (; at + SIGHTING <= numbers.length; at += SIGHTING) {
-    const number = (field: number): number => numbers[at + field] ?? -1;
-    const similarity = number(7);
+    const similarity = numbers[at + 7] ?? -1;
     sightings.push({
-      commit: commitOids[number(0)] ?? '',
-      parent: oids[number(1)] ?? null,
-      path: texts[number(2)] ?? '',
-      change: CHANGES[number(3)] ?? 'edited',
-      blob: oids[number(4)] ?? '',
-      before: oids[number(5)] ?? null,
-      from: texts[number(6)] ?? null,
+      commit: commitOids[numbers[at] ?? -1] ?? '',
+      parent: oids[numbers[at + 1] ?? -1] ?? null,
+      path: texts[numbers[at + 2] ?? -1] ?? '',
+      change: CHANGES[numbers[at + 3] ?? -1] ?? 'edited',
+      blob: oids[numbers[at + 4] ?? -1] ?? '',
+      before: oids[numbers[at + 5] ?? -1] ?? null,
+      from: texts[numbers[at + 6] ?? -1] ?? null,
       similarity: similarity === -1 ? null : similarity,
-      merge: number(8) === 1,
+      merge: numbers[at + 8] === 1,
     });
   }
   return { tips, sightings, commits };

@@ -31,12 +31,14 @@ async function reachable(
   shallow: ReadonlySet<Oid>,
   options: WalkOptions,
 ): Promise<RememberedWalk> {
-  const tips = await currentTips(place, options.signal);
+  const asking = currentTips(place, options.signal);
+  // Read while git looks for the tips.
   const key = keyOf(place, shallow, options.pathspecs);
   const cache = options.cache === false ? null : cacheFolder(place.commonDir);
   const file = `walk-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
   const bytes = cache?.read(file) ?? null;
   const remembered = bytes === null ? null : decodeWalk(key, bytes);
+  const tips = await asking;
   if (remembered !== null && sameSet(remembered.tips, tips)) return remembered;
 
   const { pathspecs, onProgress, signal } = options;

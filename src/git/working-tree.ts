@@ -70,8 +70,9 @@ function presence(root: string): (path: string) => boolean {
 
 function regularFilesIn(folder: Buffer): ReadonlySet<string> {
   try {
-    const found = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' });
-    return new Set(found.filter(entry => entry.isFile()).map(entry => entry.name.toString('latin1')));
+    // One character per byte, as in the paths asked for.
+    const found = readdirSync(folder, { withFileTypes: true, encoding: 'latin1' as 'utf8' });
+    return new Set(found.flatMap(entry => (entry.isFile() ? [entry.name] : [])));
   } catch {
     return new Set();
   }
