@@ -203,7 +203,11 @@ function storyAt(root: string, outside: string, clock: Clock, owner: boolean): S
     clock.seconds += 60;
     const message = options.body === undefined ? subject : `${subject}\n\n${options.body}`;
     await run(['add', '--all']);
-    await run(['commit', '--quiet', ...flags, '--cleanup=verbatim', '-F', '-'], now(options.author), message);
+    await run(
+      ['commit', '--quiet', ...flags, '--allow-empty-message', '--cleanup=verbatim', '-F', '-'],
+      now(options.author),
+      message,
+    );
     return story.git('rev-parse', 'HEAD');
   }
 
