@@ -50,6 +50,8 @@ export interface Config {
     readonly projectRoot: string;
     readonly project: ProjectSettings | null;
   }): AddressSource | null;
+  /** Writes a new settings file at the root and returns its path. Throws `file-in-the-way`. */
+  create(root: string, projects: readonly ProjectSettings[]): string;
   /** Variables of a `.env` file; empty when there is none. */
   dotEnv(file: string): Readonly<Record<string, string>>;
 }

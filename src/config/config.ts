@@ -1,0 +1,15 @@
+/** The config room's front door. */
+import { resolve } from 'node:path';
+import type { Config } from './contract.ts';
+import { createSettings } from './create-settings.ts';
+import { findAddress, readDotEnv } from './find-address.ts';
+import { readSettings } from './read-settings.ts';
+import { rootOf } from './repository-file.ts';
+
+/** Settings and addresses, from the real disk. */
+export const createConfig = (): Config => ({
+  settings: root => readSettings(resolve(root)),
+  address: findAddress,
+  create: createSettings,
+  dotEnv: file => readDotEnv(rootOf(resolve(file)), resolve(file)),
+});
