@@ -175,15 +175,18 @@ async function prove(
     const database = given ?? sqliteDatabase(join(story.root, 'apps/shop/data/shop.db'));
     const { bare, migration, lib } = await tell(style, client, story, given);
     if (storedAs !== style.extension) {
-      await database.script(`UPDATE shop_changes SET name = replace(name, '${style.extension}', '${storedAs}')`, true);
+      await database.scripts(
+        [`UPDATE shop_changes SET name = replace(name, '${style.extension}', '${storedAs}')`],
+        true,
+      );
     }
     const project = await theProject(story, knex);
     expect(project).toMatchObject({ root: 'apps/shop', historyTable: { schema: null, name: 'shop_changes' } });
     const table = database.quoted(project.historyTable);
     // A row of a branch that nobody looks at now must not be in the way.
     const stranger = database.target.engine === 'sqlite' ? '1700000000000' : "'2024-01-01 00:00:00'";
-    await database.script(
-      `INSERT INTO ${table} (name, batch, migration_time) VALUES ('0_other_branch.js', 1, ${stranger})`,
+    await database.scripts(
+      [`INSERT INTO ${table} (name, batch, migration_time) VALUES ('0_other_branch.js', 1, ${stranger})`],
       true,
     );
     const before = await database.rows(`SELECT * FROM ${table} ORDER BY id`);
@@ -219,7 +222,7 @@ async function prove(
     const strays = readdirSync(join(bench.worktree, 'apps/shop'), { recursive: true, encoding: 'utf8' });
     expect(strays.filter(path => path.endsWith('.db'))).toEqual([]);
 
-    await database.script(`DELETE FROM ${table} WHERE name = '0_other_branch.js'`, true);
+    await database.scripts([`DELETE FROM ${table} WHERE name = '0_other_branch.js'`], true);
     if (storedAs !== style.extension) {
       // What is applied under compiled names would all be pending: Knex's own check must hold going forward.
       const wrong = await (await benchFor(story, knex, project, database.target, [])).run(forwardArguments(project));
@@ -274,13 +277,47 @@ describeWith('Knex reverses a migration in the middle (SQLite)', toolchain, () =
       expect(ended.said).not.toContain('secret');
     }));
 
+  it('and, killed in the middle, can be run again', () =>
+    tellStory(async story => {
+      const { bare, migration, lib } = await tell(COMMONJS, 'better-sqlite3', story, null);
+      const database = sqliteDatabase(join(story.root, 'apps/shop/data/shop.db'));
+      const project = await theProject(story, knex);
+      const applied = knex.applied(project, await database.rows('SELECT * FROM shop_changes'), known(COMMONJS));
+      const request = { project, engine: 'sqlite', migration, all: [migration], onDisk: [], applied } as const;
+      const reversal = knex.reverse(request);
+      if (reversal.how !== 'command') throw new Error(reversal.how);
+      const endless = 'exports.up = () => {};\nexports.down = () => new Promise(end => setTimeout(end, 1e9));\n';
+      const hanging = await benchFor(story, knex, project, database.target, [{ path: migration.path, text: endless }]);
+      const killed = new AbortController();
+      const ended = hanging.run(reversal.arguments, killed.signal);
+      const isLocked = async () => (await database.rows('SELECT is_locked FROM shop_changes_lock'))[0]?.['is_locked'];
+      await expect.poll(isLocked, { timeout: 20_000 }).toBe(8433);
+      killed.abort();
+      expect((await ended).code).not.toBe(0);
+      expect(await isLocked()).toBe(8433);
+
+      const again = await benchFor(story, knex, project, database.target, [migration, lib]);
+      expect(await again.run(reversal.arguments)).toMatchObject({ code: 0 });
+      expect(await isLocked()).toBe(0);
+      expect(await database.rows("SELECT name FROM shop_changes WHERE name LIKE '3%'")).toEqual([]);
+
+      // To the bare Knex our mark is a lock like any other.
+      await database.scripts(['UPDATE shop_changes_lock SET is_locked = 8433'], true);
+      expect((await bare('migrate:up')).said).toContain('already locked');
+
+      // A lock that is not ours is left alone.
+      await database.scripts(['UPDATE shop_changes_lock SET is_locked = 1'], true);
+      expect((await again.run(forwardArguments(project))).said).toContain('already locked');
+      expect(await isLocked()).toBe(1);
+    }));
+
   it('and changes the row last, so that a kill between leaves the row (why it is not atomic)', () =>
     tellStory(async story => {
       const { migration } = await tell(COMMONJS, 'better-sqlite3', story, null);
       const database = sqliteDatabase(join(story.root, 'apps/shop/data/shop.db'));
       // The row cannot be deleted: what Knex did before is what a kill at that instant would leave.
-      await database.script(
-        "CREATE TRIGGER keep BEFORE DELETE ON shop_changes BEGIN SELECT RAISE(ABORT, 'kept'); END;",
+      await database.scripts(
+        ["CREATE TRIGGER keep BEFORE DELETE ON shop_changes BEGIN SELECT RAISE(ABORT, 'kept'); END;"],
         true,
       );
       const project = await theProject(story, knex);

@@ -12,8 +12,8 @@ export interface LiveDatabase {
   readonly url: string;
   /** Rows of a query; time stamps as the engine's own text. */
   rows(sql: string): Promise<readonly Row[]>;
-  /** Runs a script, in one transaction where asked. */
-  script(sql: string, inTransaction: boolean): Promise<void>;
+  /** Runs scripts one after the other, in one transaction where asked and possible. */
+  scripts(sqls: readonly string[], inTransaction: boolean): Promise<void>;
   /** A table's name as the engine quotes it. */
   quoted(table: TableName): string;
   drop(): Promise<void>;
@@ -38,9 +38,11 @@ export function sqliteDatabase(file: string): LiveDatabase {
     target: { ...NOWHERE, engine: 'sqlite', database: file },
     url: `sqlite:${file}`,
     rows: sql => open(database => database.prepare<[], Row>(sql).all()),
-    script: (sql, inTransaction) =>
+    scripts: (sqls, inTransaction) =>
       open(database => {
-        const run = () => database.exec(sql);
+        const run = () => {
+          for (const sql of sqls) database.exec(sql);
+        };
         if (inTransaction) database.transaction(run)();
         else run();
       }),
@@ -70,8 +72,9 @@ export async function postgresDatabase(server: TestServer): Promise<LiveDatabase
     target: { ...NOWHERE, engine: 'postgres', database: name, host, port, user, password },
     url: `${fresh.url}?sslmode=disable`,
     rows: work,
-    script: async (sql, inTransaction) => {
-      await work(inTransaction ? `BEGIN;\n${sql}\n;COMMIT;` : sql);
+    scripts: async (sqls, inTransaction) => {
+      if (inTransaction) await work(['BEGIN', ...sqls, 'COMMIT'].join('\n;'));
+      else for (const sql of sqls) await work(sql);
     },
     quoted: quotedBy('"'),
     drop: () => fresh.drop(),
@@ -96,8 +99,8 @@ export async function mariadbDatabase(server: TestServer): Promise<LiveDatabase>
     target: { ...NOWHERE, engine: 'mysql', database: name, host, port, user, password },
     url: fresh.url,
     rows: work,
-    script: async sql => {
-      await work(sql);
+    scripts: async sqls => {
+      for (const sql of sqls) await work(sql);
     },
     quoted: quotedBy('`'),
     drop: () => fresh.drop(),

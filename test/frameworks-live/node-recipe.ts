@@ -19,10 +19,17 @@ export function runIn(
   program: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  kill?: AbortSignal,
 ): Promise<Ended> {
   const path = `${dirname(process.execPath)}${delimiter}${story.env['PATH']}`;
   return new Promise(resolve => {
-    execFile(program, args, { cwd, env: { ...story.env, PATH: path, ...env } }, (error, stdout, stderr) => {
+    const options = {
+      cwd,
+      env: { ...story.env, PATH: path, ...env },
+      killSignal: 'SIGKILL' as const,
+      ...(kill && { signal: kill }),
+    };
+    execFile(program, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, said: `${stdout}${stderr}` });
     });
@@ -57,7 +64,8 @@ export async function theProject(story: Story, framework: Framework): Promise<Pr
 /** A worktree of HEAD, ready to run the framework's command in. */
 export interface Bench {
   readonly worktree: string;
-  run(args: readonly string[]): Promise<Ended>;
+  /** Runs the framework's program; the signal kills it at once. */
+  run(args: readonly string[], kill?: AbortSignal): Promise<Ended>;
 }
 
 /** Lays the files, links what is carried, writes the scratch files, and points the command at the target. */
@@ -94,5 +102,5 @@ export async function benchFor(
     ?.candidates.map(path => join(cwd, path))
     .find(existsSync);
   if (program === undefined) throw new Error('the program is not there');
-  return { worktree, run: args => runIn(story, cwd, program, args.map(filled), env) };
+  return { worktree, run: (args, kill) => runIn(story, cwd, program, args.map(filled), env, kill) };
 }

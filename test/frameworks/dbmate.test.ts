@@ -272,6 +272,12 @@ describe('dbmate projects', () => {
     expect(project?.historyTable).toEqual({ schema: 'shop', name: 'schema_migrations' });
   });
 
+  it('are known by an environment file that git ignores', () => {
+    const tree = { 'apps/a/package.json': '{}', 'apps/a/.env': 'DBMATE_MIGRATIONS_DIR=sql\n' };
+    const [project] = dbmate.detect({ paths: ['apps/a/package.json'], read: sourceTree(dbmate, tree).read });
+    expect(project).toMatchObject({ root: 'apps/a', settings: { migrations: ['sql'] } });
+  });
+
   it('read the table from a dump', () => {
     const tree = { 'db/schema.sql': '-- Dbmate schema migrations\nINSERT INTO "versions" (version) VALUES\n' };
     const [project] = dbmate.detect(sourceTree(dbmate, tree));

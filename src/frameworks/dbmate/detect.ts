@@ -50,7 +50,6 @@ export function detectDbmate(tree: SourceTree): readonly Project[] {
   for (const folder of markedFolders(tree)) {
     if (claimed.has(folder)) continue;
     const root = rootAbove(rootAbove(folder, 'migrations'), 'db');
-    // dbmate runs in one folder: `.env` there is read even though git does not list it.
     if (!byRoot.has(root)) readEnvironment(tree, root, at);
     at(root).found.push(folder);
   }
@@ -64,9 +63,11 @@ export function detectDbmate(tree: SourceTree): readonly Project[] {
 function readSettings(tree: SourceTree, at: (root: string) => Evidence): void {
   const names = new Set<string>(SETTINGS_FILES);
   const paths = tree.paths.filter(path => names.has(baseOf(path)) && !`/${path}`.includes('/node_modules/'));
+  // dbmate reads `.env` where it runs; git ignores that file more often than not, so no listing shows it.
+  const environments = ['.', ...paths.map(folderOf)].map(folder => inFolder(folder, '.env'));
+  const all = [...new Set([...environments, ...paths])];
   for (const name of SETTINGS_FILES) {
-    for (const path of name === '.env' ? new Set(['.env', ...paths.filter(each => baseOf(each) === '.env')]) : paths) {
-      if (baseOf(path) !== name) continue;
+    for (const path of all.filter(each => baseOf(each) === name)) {
       const settings = parseSettings(path, tree.read(path) ?? '');
       if (settings !== null) at(folderOf(path)).settings.push(settings);
     }

@@ -79,6 +79,21 @@ function engineOf(client) {
   return /^(mysql|maria)/.test(name) ? 'mysql' : undefined;
 }
 
+/** Stands in the lock table while a command of Tidemark's works; to any Knex it means "locked", as 1 does. */
+const MARK = 8433;
+
+/** A killed command leaves Knex's lock behind. One of Tidemark's own is freed: a run begins only when no other is alive. */
+async function freeOwnLock(config, lock) {
+  const database = require('knex')({ ...config, pool: { min: 0, max: 1 } });
+  try {
+    await lock(database).where({ is_locked: MARK }).update({ is_locked: 0 });
+  } catch {
+    // No such table yet, or no connection: the command itself will say what is wrong.
+  } finally {
+    await database.destroy();
+  }
+}
+
 module.exports = async () => {
   process.chdir(root);
   let all = await load();
@@ -102,7 +117,18 @@ module.exports = async () => {
   if (process.argv.includes('migrate:down')) migrations.disableMigrationsListValidation = true;
   delete config.connectionPool;
   const connection = connectionTo(engine, typeof config.connection === 'function' ? null : config.connection);
-  return { tidemark: { ...config, connection, migrations } };
+  const pointed = { ...config, connection, migrations };
+  const lock = database => {
+    const table = database((migrations.tableName || 'knex_migrations') + '_lock');
+    return migrations.schemaName ? table.withSchema(migrations.schemaName) : table;
+  };
+  await freeOwnLock({ ...config, connection }, lock);
+  const before = migrations.beforeAll;
+  migrations.beforeAll = async (database, list) => {
+    await lock(database).update({ is_locked: MARK });
+    if (before) await before(database, list);
+  };
+  return { tidemark: pointed };
 };
 `;
 
