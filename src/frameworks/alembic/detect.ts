@@ -1,0 +1,145 @@
+/** Finds Alembic projects: a configuration whose script folder has an env.py, and what that env.py says about the history table. */
+import type { Project, TableName } from '../../domain/migration.ts';
+import type { AddressHint, SourceTree } from '../contract.ts';
+import { evaluatedText, scopeOf } from '../python-evaluate.ts';
+import { argument, nameOf, type PythonValue, parse } from '../python-text.ts';
+import { pythonLines } from '../python-tokens.ts';
+import { folderOf, inFolder, joined } from '../repository-paths.ts';
+import { type Config, pathsOf, readIni, readPyproject, settingOf } from './parse-config.ts';
+import { revisionIn } from './parse-revision.ts';
+
+/** All projects of a working tree. A folder's alembic.ini and pyproject.toml are one configuration. */
+export function detectProjects(tree: SourceTree): readonly Project[] {
+  const files = tree.paths.filter(path => /(^|\/)(alembic\.ini|pyproject\.toml)$/.test(path));
+  const folders = [...new Set(files.map(folderOf))];
+  return folders.flatMap(folder => {
+    const config = new Map<string, readonly string[]>();
+    const used: string[] = [];
+    for (const [name, read] of READERS) {
+      const path = inFolder(folder, name);
+      const text = files.includes(path) ? tree.read(path) : null;
+      const found = text === null ? null : read(text, folder);
+      if (found === null) continue;
+      used.push(path);
+      for (const [key, value] of found) config.set(key, value);
+    }
+    return used.length === 0 ? [] : (projectOf(tree, folder, config, used) ?? []);
+  });
+}
+
+const READERS = [
+  ['pyproject.toml', readPyproject],
+  ['alembic.ini', readIni],
+] as const;
+
+function projectOf(tree: SourceTree, here: string, config: Config, used: readonly string[]): Project | null {
+  const place = scriptFolder(tree, here, settingOf(config, 'script_location') ?? '');
+  const env = place === null ? null : tree.read(inFolder(place.script, 'env.py'));
+  // Flask-Migrate's env.py asks the running Flask application for everything; it is another framework's.
+  if (place === null || env === null || /\bcurrent_app\b/.test(env)) return null;
+  const { root, script } = place;
+  const listed = pathsOf(config, 'version_locations').map(each => located(tree, here, root, each));
+  const versions = listed.length === 0 ? [inFolder(script, 'versions')] : listed.filter(each => each !== null);
+  return {
+    framework: 'alembic',
+    root,
+    historyTable: historyTable(env, inFolder(script, 'env.py')),
+    settings: {
+      config: used,
+      script,
+      versions,
+      recursive: settingOf(config, 'recursive_version_locations') === 'true' ? 'true' : 'false',
+      labels: labelsIn(tree, versions),
+      databases: /get_main_option\(\s*["']databases["']/.test(env) ? 'several' : 'one',
+      transactional: /transactional_ddl\s*=\s*False|AUTOCOMMIT/.test(env) ? 'false' : 'true',
+    },
+  };
+}
+
+/** The script folder and the folder commands run in: paths without `%(here)s` are from there, which may lie above the ini file. */
+function scriptFolder(
+  tree: SourceTree,
+  here: string,
+  written: string,
+): { readonly root: string; readonly script: string } | null {
+  if (written === '') return null;
+  for (let root = here; ; root = folderOf(root)) {
+    for (const path of spellings(here, root, written)) {
+      if (path !== null && tree.read(inFolder(path, 'env.py')) !== null) return { root, script: path };
+    }
+    if (root === '.') return null;
+  }
+}
+
+/** `%(here)s/x` is from the repository's root by now; `package:folder` is looked for where packages may lie. */
+function spellings(here: string, root: string, written: string): readonly (string | null)[] {
+  const package_ = /^([\w.]+):(.*)$/.exec(written);
+  if (package_ !== null) {
+    const below = `${(package_[1] ?? '').replaceAll('.', '/')}/${package_[2] ?? ''}`;
+    return [joined(root, below), joined(root, 'src', below)];
+  }
+  const fromHere = written === here || written.startsWith(`${here}/`) ? [joined(written)] : [];
+  return [...fromHere, joined(root, written)];
+}
+
+function located(tree: SourceTree, here: string, root: string, written: string): string | null {
+  const all = spellings(here, root, written).filter(each => each !== null);
+  const held = all.find(folder => tree.paths.some(path => path.startsWith(`${folder}/`)));
+  return held ?? all[0] ?? null;
+}
+
+/** Branch labels and the revisions that carry them: `depends_on` may name a label. */
+function labelsIn(tree: SourceTree, versions: readonly string[]): Readonly<Record<string, string>> {
+  const labels: Record<string, string> = {};
+  for (const path of tree.paths) {
+    if (!path.endsWith('.py') || !versions.some(folder => path.startsWith(`${folder}/`))) continue;
+    const text = tree.read(path);
+    const revision = text !== null && /^branch_labels\b.*["'(]/m.test(text) ? revisionIn(path, text) : null;
+    if (revision === null || 'reason' in revision) continue;
+    for (const label of revision.labels) labels[label] = revision.id;
+  }
+  return labels;
+}
+
+/** Calls in a Python text, also those inside functions. */
+const callsIn = (text: string): readonly PythonValue[] =>
+  pythonLines(text)
+    .map(({ tokens }) => parse(tokens))
+    .filter(({ is }) => is === 'call');
+
+/** Name and schema of the table, from `context.configure(version_table=…, version_table_schema=…)`. */
+function historyTable(env: string, file: string): TableName {
+  const scope = scopeOf(file, env);
+  const said = (name: string): string | null => {
+    const calls = callsIn(env).filter(call => nameOf(call).endsWith('configure'));
+    const values = calls.map(call => evaluatedText(argument(call, Number.POSITIVE_INFINITY, name), scope));
+    return values.find(value => value !== null) ?? null;
+  };
+  return { schema: said('version_table_schema'), name: said('version_table') ?? 'alembic_version' };
+}
+
+/** Addresses in env.py (which decides) or the ini file. */
+export function addressesOf(project: Project, tree: SourceTree): readonly AddressHint[] {
+  const { script, config } = project.settings;
+  const file = inFolder(String(script), 'env.py');
+  const env = tree.read(file) ?? '';
+  const scope = scopeOf(file, env);
+  for (const call of callsIn(env)) {
+    if (!nameOf(call).endsWith('set_main_option')) continue;
+    if (evaluatedText(argument(call, 0, 'name'), scope) !== 'sqlalchemy.url') continue;
+    const url = evaluatedText(argument(call, 1, 'value'), scope);
+    return url === null ? [] : [hint(url.replaceAll('%%', '%'), project.root, file)];
+  }
+  const ini = (Array.isArray(config) ? (config as readonly string[]) : []).find(path => path.endsWith('.ini'));
+  const read = ini === undefined ? null : readIni(tree.read(ini) ?? '', folderOf(ini));
+  const url = read === null ? null : settingOf(read, 'sqlalchemy.url');
+  // What `alembic init` writes into a new file is no address.
+  if (ini === undefined || url === null || url === '' || url.includes('%(') || url.startsWith('driver://')) return [];
+  return [hint(url, project.root, ini)];
+}
+
+/** SQLAlchemy takes three slashes for a relative path and four for an absolute one. */
+function hint(url: string, base: string, file: string): AddressHint {
+  const sqlite = /^sqlite(?:\+\w+)?:\/\/\/([^?]+)/.exec(url)?.[1];
+  return { text: sqlite === undefined ? url : `sqlite:${sqlite}`, base, from: `${file} (sqlalchemy.url)` };
+}
