@@ -56,7 +56,7 @@ export async function findRepository(
     throw new ProblemError('git-too-old', { version: gitVersion, needs: NEEDED.join('.') });
 
   const [bare, shallow, objectFormat, gitDir, commonDir, root, head, name] = answer.stdout.toString('utf8').split('\n');
-  const refused = /bare repository '(.*)'/.exec(answer.stderr)?.[1];
+  const refused = /bare repository '([^']*)'/.exec(answer.stderr)?.[1];
   // With `safe.bareRepository=explicit` git 2.39 also refuses to start inside a `.git` folder.
   if (bare === 'true' || (refused !== undefined && !/(^|\/)\.git(\/|$)/.test(refused))) {
     throw new ProblemError('bare-repository', { directory });

@@ -1,10 +1,23 @@
 /** How worktrees of ours are named, where they lie, and whose they are. */
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Place } from './place.ts';
 
-/** `tidemark-<label>-<12 hex digits>`; the label is the first group. */
-export const OUR_NAME = /^tidemark-([A-Za-z0-9-]+)-[0-9a-f]{12}$/;
+/**
+ * `tidemark-<label>-<8 hex digits that stand for the repository><8 random ones>`; the label is the first group. The name alone
+ * says whose it is, so that a folder is known again even when a crash left it empty.
+ */
+export const OUR_NAME = /^tidemark-([A-Za-z0-9-]+)-([0-9a-f]{8})[0-9a-f]{8}$/;
+
+/** A new name. */
+export const newName = (place: Place, label: string): string =>
+  `tidemark-${label}-${repositoryMark(place)}${randomBytes(4).toString('hex')}`;
+
+/** Was this name given by this repository? */
+export const isNamedBy = (place: Place, name: string): boolean => OUR_NAME.exec(name)?.[2] === repositoryMark(place);
+
+const repositoryMark = (place: Place): string => createHash('sha256').update(place.commonDir).digest('hex').slice(0, 8);
 
 /** Who made a worktree. Kept in its `owner.json`. */
 export interface Owner {

@@ -5,7 +5,6 @@
  * and the checkout, in a folder of the same long name: git names its record in `.git/worktrees/` after it, so that even a
  * record that a crash left without any content is known as ours.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +12,7 @@ import { BugError, isProblem, ProblemError } from '../domain/problem.ts';
 import type { Oid } from '../domain/sighting.ts';
 import type { BlobReader } from './blob-reader.ts';
 import type { LaidFile, OwnWorktree } from './contract.ts';
-import { type Owner, startTicksOf, worktreeHome } from './own-names.ts';
+import { newName, type Owner, startTicksOf, worktreeHome } from './own-names.ts';
 import type { Place } from './place.ts';
 import { removeOwn } from './remove-worktrees.ts';
 import { linkBelow, writeBelow } from './safe-files.ts';
@@ -34,7 +33,7 @@ const CHECKOUT = [
 /** See `Repository.addWorktree`. Leaves nothing behind when it fails. */
 export async function addWorktree(place: Place, blobs: BlobReader, label: string, commit: Oid): Promise<OwnWorktree> {
   if (!/^[A-Za-z0-9-]+$/.test(label)) throw new BugError(`not a worktree label: ${label}`);
-  const name = `tidemark-${label}-${randomBytes(6).toString('hex')}`;
+  const name = newName(place, label);
   const entry = join(worktreeHome(place), name);
   const root = join(entry, name);
   const scratch = join(entry, 'scratch');

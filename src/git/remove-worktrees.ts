@@ -4,7 +4,7 @@ import { rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isProblem, ProblemError } from '../domain/problem.ts';
-import { isOwnWorktree, OUR_NAME, ownerIn, startTicksOf, worktreeHome } from './own-names.ts';
+import { isNamedBy, isOwnWorktree, OUR_NAME, ownerIn, startTicksOf, worktreeHome } from './own-names.ts';
 import type { Place } from './place.ts';
 
 /**
@@ -42,9 +42,7 @@ export async function removeLeft(place: Place, keep: readonly string[]): Promise
   const recorded = namesIn(join(place.commonDir, 'worktrees')).map(
     record => entryOf(place, record) ?? join(home, record),
   );
-  const lying = namesIn(home)
-    .map(name => join(home, name))
-    .filter(entry => ownerIn(entry)?.commonDir === place.commonDir);
+  const lying = namesIn(home).flatMap(name => (isNamedBy(place, name) ? [join(home, name)] : []));
   const removed: string[] = [];
   for (const entry of new Set([...recorded, ...lying])) {
     const label = OUR_NAME.exec(basename(entry))?.[1];
@@ -65,7 +63,7 @@ function recordsNamed(place: Place, name: string): readonly string[] {
 
 /** The folder of a recorded worktree of ours: two levels above the `.git` file that the record names. */
 function entryOf(place: Place, record: string): string | null {
-  if (!OUR_NAME.test(record.replace(/(?<=-[0-9a-f]{12})\d+$/, ''))) return null;
+  if (!OUR_NAME.test(record.replace(/(?<=-[0-9a-f]{16})\d+$/, ''))) return null;
   try {
     const checkout = dirname(readFileSync(join(place.commonDir, 'worktrees', record, 'gitdir'), 'utf8').trim());
     return isOwnWorktree(checkout) ? dirname(checkout) : null;
@@ -89,11 +87,11 @@ function isInUse(entry: string): boolean {
 }
 
 /**
- * A killed run can leave the git behind that still writes the checkout. It is ours: it runs in that very folder. Where there is
- * no `/proc` it is not found, and `rm` tries again while files keep coming.
+ * A killed run can leave the git behind that still makes the worktree. It is ours: it runs in the checkout, or was told to make
+ * that very folder. Where there is no `/proc` it is not found, and `rm` tries again while files keep coming.
  */
 async function endWriters(checkout: string): Promise<void> {
-  const writers = namedProcesses().filter(pid => pid !== process.pid && runsGitIn(pid, checkout));
+  const writers = namedProcesses().filter(pid => pid !== process.pid && isGitOn(pid, checkout));
   for (const pid of writers) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -101,7 +99,7 @@ async function endWriters(checkout: string): Promise<void> {
       // It ended by itself.
     }
   }
-  for (let turn = 0; turn < 200 && writers.some(pid => runsGitIn(pid, checkout)); turn++) await setTimeout(10);
+  for (let turn = 0; turn < 200 && writers.some(pid => isGitOn(pid, checkout)); turn++) await setTimeout(10);
 }
 
 function namedProcesses(): readonly number[] {
@@ -112,9 +110,11 @@ function namedProcesses(): readonly number[] {
   }
 }
 
-function runsGitIn(pid: number, folder: string): boolean {
+function isGitOn(pid: number, checkout: string): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === folder && readFileSync(`/proc/${pid}/comm`, 'latin1').startsWith('git');
+    if (!readFileSync(`/proc/${pid}/comm`, 'latin1').startsWith('git')) return false;
+    const told = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return told.includes(checkout) || readlinkSync(`/proc/${pid}/cwd`) === checkout;
   } catch {
     return false;
   }
