@@ -32,8 +32,6 @@ export interface RunLock {
 
 /** The journals of one repository, below `<commonDir>/tidemark/runs`. A run that has none is ProblemError `unknown-run`. */
 export interface Journals {
-  /** An id for a new run, by the clock. */
-  newRunId(): RunId;
   /** Begins a journal. The folder is made with mode 0700. Throws `file-in-the-way` when the run has one. */
   create(run: RunId): OpenJournal;
   /** Opens an existing one to go on; a torn last line is cut off first. Throws `journal-damaged` when a finished line cannot be read or the chain of hashes breaks, `journal-too-new`. */

@@ -1,5 +1,4 @@
 /** The journal room's front door: the runs of one repository and their lock. */
-import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BugError, ProblemError } from '../domain/problem.ts';
@@ -7,7 +6,7 @@ import type { RunId } from '../domain/run.ts';
 import type { JournalRoom, Journals } from './contract.ts';
 import { createJournal, readJournal, reopenJournal } from './journal-file.ts';
 import { errorCode, makePrivateFolder, onDisk, syncFolder } from './on-disk.ts';
-import { isRunId, newRunId } from './run-id.ts';
+import { isRunId } from './run-id.ts';
 import { takeRunLock } from './run-lock.ts';
 
 const SUFFIX = '.jsonl';
@@ -35,7 +34,6 @@ function journalsOf(commonDir: string, clock: () => number): Journals {
   };
 
   return {
-    newRunId: () => newRunId(clock, randomBytes),
     create(run) {
       if (!isRunId(run)) throw new BugError(`"${run}" is not a run id`);
       makePrivateFolder(runs);

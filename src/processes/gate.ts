@@ -14,7 +14,7 @@ export interface Behind {
 }
 
 /** The gate's place among the child's `stdio`. */
-export const GATE = 3;
+const GATE = 3;
 
 // Node ignores two signals, and execve keeps what is ignored; a handler makes it the default again (execve(2)).
 const PROGRAM = `

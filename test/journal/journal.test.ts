@@ -10,7 +10,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { isProblem, ProblemError } from '../../src/domain/problem.ts';
 import type { Journals } from '../../src/journal/contract.ts';
 import { createJournalRoom } from '../../src/journal/journals.ts';
-import { isRunId, newRunId } from '../../src/journal/run-id.ts';
+import { isRunId } from '../../src/journal/run-id.ts';
 import { type Available, describeWith } from '../kit/available.ts';
 import { began, done } from './entries.ts';
 
@@ -183,15 +183,11 @@ describe('the runs of a repository', () => {
     expect(journals.list()).toEqual([ids[1], ids[0]]);
   });
 
-  it('get ids that sort by time and are told from other texts', () => {
-    const id = newRunId(
-      () => noon,
-      size => new Uint8Array(size).fill(0xab),
-    );
-    expect(id).toBe('20261121T120000Z-ababab');
-    expect(isRunId(journals.newRunId())).toBe(true);
-    expect(journals.newRunId()).not.toBe(journals.newRunId());
-    expect(isRunId(`${id}\n`)).toBe(false);
+  it('are named by nothing that could be another file', () => {
+    expect(isRunId(run)).toBe(true);
+    for (const text of [`${run}\n`, `../${run}`, run.toUpperCase(), `${run}0`, run.slice(1), '']) {
+      expect({ text, is: isRunId(text) }).toEqual({ text, is: false });
+    }
   });
 });
 
