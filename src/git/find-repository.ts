@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ProblemError } from '../domain/problem.ts';
 import type { HistoryGap, Oid } from '../domain/sighting.ts';
 import type { RepositoryInfo } from './contract.ts';
+import { gitOverObjects } from './objects-only.ts';
 import { type GitVersion, isAtLeast, type Place } from './place.ts';
 import { cleanEnvironment, type GitAnswer, type GitRunner, gitFailed, gitIn, HOOK_EVENTS } from './run-git.ts';
 import { ordinaryGitIn } from './simple-client.ts';
@@ -44,11 +45,11 @@ export async function findRepository(
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
     throw new ProblemError('not-a-repository', { directory, said: 'there is no such folder' });
   }
-  const git = gitIn(directory, cleanEnvironment(env));
+  const around = gitIn(directory, cleanEnvironment(env));
   const [saidVersion, answer, settingsText] = await Promise.all([
-    git.text(['version']),
-    git.ask(QUESTIONS),
-    git.ask(['config', '-z', '--get-regexp', SETTINGS]),
+    around.text(['version']),
+    around.ask(QUESTIONS),
+    around.ask(['config', '-z', '--get-regexp', SETTINGS]),
   ]);
   const gitVersion = /\d+(\.\d+)*/.exec(saidVersion)?.[0] ?? saidVersion;
   const version = versionIn(gitVersion);
@@ -67,14 +68,17 @@ export async function findRepository(
   const settings = pairsIn(settingsText.stdout.toString('utf8'));
   const gaps = gapsIn(shallow === 'true', settings);
   const own = cleanEnvironment(env, hooksOff(settings, version));
+  const git = gitIn(root, own);
+  const format = objectFormat === 'sha256' ? 'sha256' : 'sha1';
   const place: Place = {
     root,
     gitDir,
     commonDir,
-    objectFormat: objectFormat === 'sha256' ? 'sha256' : 'sha1',
+    objectFormat: format,
     version,
     gaps,
-    git: gitIn(root, own),
+    git,
+    objects: gaps.some(gap => gap !== 'shallow') ? gitOverObjects(git, commonDir, format) : git,
     ordinary: ordinaryGitIn(root, own),
     cacheHome,
   };

@@ -45,8 +45,8 @@ function defaultCacheHome(env: Readonly<Record<string, string | undefined>>): st
 }
 
 function repositoryOf({ place, info }: Found): Repository {
-  const blobs = blobReader(place.git, 'blob');
-  const trees = blobReader(place.git, 'tree');
+  const blobs = blobReader(place.objects, 'blob');
+  const trees = blobReader(place.objects, 'tree');
   const cache = cacheFolder(place.commonDir);
   return {
     ...info,

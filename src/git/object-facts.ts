@@ -19,7 +19,7 @@ export async function factsOf(place: Place, names: readonly string[]): Promise<r
   const separator = Buffer.from(separated ? '\0' : '\n');
   const stdin = Buffer.concat(asked.flatMap(name => [encodePath(name), separator]));
   const format = '--batch-check=%(objectname) %(objecttype) %(objectsize)';
-  const lines = (await place.git.bytes(['cat-file', format, ...(separated ? ['-z'] : [])], { stdin })).toString(
+  const lines = (await place.objects.bytes(['cat-file', format, ...(separated ? ['-z'] : [])], { stdin })).toString(
     'latin1',
   );
   const facts = answersIn(lines, asked);

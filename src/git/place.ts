@@ -16,6 +16,8 @@ export interface Place {
   readonly gaps: readonly HistoryGap[];
   /** Git started directly, in `root`. */
   readonly git: GitRunner;
+  /** For questions about objects by name or id: in a partial clone git has to be asked another way. */
+  readonly objects: GitRunner;
   /** simple-git, in `root`. */
   readonly ordinary: OrdinaryGit;
   /** Folder for caches of the user (`~/.cache`): worktrees of ours live in `tidemark/wt` below it. */
