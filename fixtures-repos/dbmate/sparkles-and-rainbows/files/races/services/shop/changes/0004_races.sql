@@ -1,0 +1,7 @@
+-- migrate:up
+CREATE TABLE races (id INTEGER PRIMARY KEY, meadow INTEGER NOT NULL);
+ALTER TABLE unicorns ADD COLUMN speed INTEGER;
+
+-- migrate:down
+ALTER TABLE unicorns DROP COLUMN speed;
+DROP TABLE races;
