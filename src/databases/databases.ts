@@ -1,0 +1,50 @@
+/** The databases room's front door. Each engine's code, and its driver, is loaded when a database of that engine is first opened. */
+import type { Engine } from '../domain/migration.ts';
+import { parseAddress } from './address.ts';
+import type { Databases } from './contract.ts';
+import { type EngineDriver, makeInTurn, type Surroundings } from './engine.ts';
+
+/** What the room needs to know of the machine. */
+export interface DatabasesOptions {
+  /** The user's environment: finds `pg_dump` and its kind on `PATH`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder for Tidemark's own files of this user, outside every repository: locks of SQLite databases lie in it. */
+  readonly stateHome: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** Opens the room. Make one per process: it keeps acts on one SQLite file from crossing each other. */
+export function createDatabases(options: DatabasesOptions): Databases {
+  const around: Surroundings = { ...options, inTurn: makeInTurn() };
+  return {
+    parse: parseAddress,
+    async openToRead(address) {
+      const driver = await driverOf(address.engine);
+      return driver.open(address, { kind: 'reading' }, around);
+    },
+    async openToChange(address, run) {
+      const driver = await driverOf(address.engine);
+      return driver.open(address, { kind: 'run', run }, around);
+    },
+    async backUp(address, folder) {
+      const driver = await driverOf(address.engine);
+      return driver.backUp(address, folder, around);
+    },
+    async restore(address, backup) {
+      const driver = await driverOf(address.engine);
+      return driver.restore(address, backup, around);
+    },
+  };
+}
+
+async function driverOf(engine: Engine): Promise<EngineDriver> {
+  switch (engine) {
+    case 'sqlite':
+      return (await import('./sqlite/connect.ts')).sqlite;
+    case 'postgres':
+      return (await import('./postgres/connect.ts')).postgres;
+    case 'mysql':
+      return (await import('./mysql/connect.ts')).mysql;
+  }
+}
