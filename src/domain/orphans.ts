@@ -61,7 +61,7 @@ const lastBlob = (evidence: OrphanEvidence): Oid | null =>
   (evidence.sightings.find(sighting => sighting.change !== 'deleted') ?? evidence.sightings[0])?.blob ?? null;
 
 /** The deletion on the way to HEAD. A merge counts only when it removed the file itself, not when a parent already had. */
-function deletionInHead(evidence: OrphanEvidence, facts: ProjectFacts): MigrationSighting | null {
+function deletionInHead(evidence: OrphanEvidence, facts: Pick<ProjectFacts, 'inHead'>): MigrationSighting | null {
   return (
     evidence.sightings.find(
       sighting =>
@@ -131,6 +131,10 @@ function finalVersions(
   }
   return versions.filter((version, index) => versions.findIndex(other => other.blob === version.blob) === index);
 }
+
+/** Could more than one version have been applied? Then it matters which of them the user's HEAD has stood on. */
+export const versionInDoubt = (evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean =>
+  finalVersions(evidence, deletionInHead(evidence, { inHead }) ?? anyDeletion(evidence), inHead).length > 1;
 
 /** The one version to reverse, or the choice a person must make. Never guessed: what the user's HEAD has stood on decides, else nothing. */
 function chooseSource(

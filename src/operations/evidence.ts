@@ -1,11 +1,12 @@
 /** What git and the other worktrees know about orphans: tips that hold them, deletions that are true, versions one stood on. */
 import type { OrphanEvidence, TipHolding } from '../domain/diagnosis.ts';
 import type { MigrationId } from '../domain/migration.ts';
+import { versionInDoubt } from '../domain/orphans.ts';
 import type { CommitInfo, MigrationSighting, Oid } from '../domain/sighting.ts';
 import type { Repository } from '../git/contract.ts';
 
 /** How far back HEAD's reflog is asked which version the user stood on. */
-const REFLOG_DEPTH = 200;
+const REFLOG_DEPTH = 100;
 
 /** Evidence for all orphans, in as few git calls as their number allows. */
 export async function gatherEvidence(
@@ -40,10 +41,10 @@ export async function gatherEvidence(
       worktrees: elsewhere.filter(worktree => ownPaths.some(path => worktree.has.has(path))).map(w => w.path),
       newerOn: upstream !== null && ownPaths.some(path => upstream.has.has(path)) ? upstream.ref : null,
       explainedMerges: await explainedMerges(repository, own, inHead, commits),
-      stoodOn: await stoodOn(repository, own, tips),
+      stoodOn: new Set(),
     });
   }
-  return { evidence, inHead };
+  return { evidence: await withReflog(repository, evidence, inHead), inHead };
 }
 
 async function inOtherWorktrees(repository: Repository, paths: readonly string[]) {
@@ -100,21 +101,18 @@ async function anyReaches(repository: Repository, ancestors: readonly Oid[], des
   return false;
 }
 
-/** Which versions HEAD has stood on; asked only where several versions could have been applied. */
-async function stoodOn(
+/** Adds which versions HEAD has stood on; the reflog is asked only about orphans of which several versions could have been applied. */
+async function withReflog(
   repository: Repository,
-  sightings: readonly MigrationSighting[],
-  tips: readonly TipHolding[],
-): Promise<ReadonlySet<Oid>> {
-  const versions = new Set([
-    ...tips.map(tip => tip.blob),
-    ...sightings.filter(s => s.change === 'deleted').map(s => s.blob),
-  ]);
-  if (versions.size < 2) return versions;
-  const paths = [...new Set(sightings.map(sighting => sighting.path))];
-  const stood = new Set<Oid>();
-  for (const commit of (await repository.headReflog()).slice(0, REFLOG_DEPTH)) {
-    for (const blob of (await repository.blobsAt(commit, paths)).values()) stood.add(blob);
+  evidence: ReadonlyMap<MigrationId, OrphanEvidence>,
+  inHead: ReadonlySet<Oid>,
+): Promise<ReadonlyMap<MigrationId, OrphanEvidence>> {
+  const doubtful = [...evidence.values()].filter(entry => versionInDoubt(entry, inHead));
+  if (doubtful.length === 0) return evidence;
+  const paths = [...new Set(doubtful.flatMap(entry => entry.sightings.map(sighting => sighting.path)))];
+  const stoodOn = new Set<Oid>();
+  for (const commit of new Set((await repository.headReflog()).slice(0, REFLOG_DEPTH))) {
+    for (const blob of (await repository.blobsAt(commit, paths)).values()) stoodOn.add(blob);
   }
-  return stood;
+  return new Map([...evidence].map(([id, entry]) => [id, doubtful.includes(entry) ? { ...entry, stoodOn } : entry]));
 }

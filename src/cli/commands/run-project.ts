@@ -1,9 +1,8 @@
 /** Finds the project and the database a run was about. */
 import { ProblemError } from '../../domain/problem.ts';
 import type { RunState } from '../../domain/replay.ts';
-import type { Repository } from '../../git/contract.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
-import type { Where } from '../../operations/outside.ts';
+import type { Repository, Where } from '../../operations/outside.ts';
 import type { Session } from '../session.ts';
 
 /** The run's state, and where to look for its project: only that one, whatever else the repository has. */
