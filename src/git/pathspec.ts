@@ -4,16 +4,22 @@
  * `test/git/pathspec.test.ts` compares it with `git ls-files`.
  */
 import { BugError } from '../domain/problem.ts';
+import { encodePath } from './path-bytes.ts';
 
 /** True when git would take the path (from the repository's root) for one of the pathspecs. */
 export function pathspecMatcher(pathspecs: readonly string[]): (path: string) => boolean {
-  const parsed = pathspecs.map(parse);
+  // To git `?` is one byte, so both sides are compared as one character per byte.
+  const parsed = pathspecs.map(pathspec => parse(asBytes(pathspec)));
   const wanted = parsed.filter(spec => !spec.exclude);
   const unwanted = parsed.filter(spec => spec.exclude);
-  return path =>
-    (wanted.length === 0 || wanted.some(spec => spec.pattern.test(path))) &&
-    !unwanted.some(spec => spec.pattern.test(path));
+  return path => {
+    const bytes = asBytes(path);
+    const isWanted = wanted.length === 0 || wanted.some(spec => spec.pattern.test(bytes));
+    return isWanted && !unwanted.some(spec => spec.pattern.test(bytes));
+  };
 }
+
+const asBytes = (text: string): string => encodePath(text).toString('latin1');
 
 function parse(pathspec: string): { exclude: boolean; pattern: RegExp } {
   const long = /^:\(([^)]*)\)(.*)$/s.exec(pathspec);
@@ -22,11 +28,12 @@ function parse(pathspec: string): { exclude: boolean; pattern: RegExp } {
   const unknown = words.find(word => !['top', 'glob', 'literal', 'icase', 'exclude'].includes(word));
   if (unknown !== undefined) throw new BugError(`pathspec magic "${unknown}" is not known here: ${pathspec}`);
   const path = (long?.[2] ?? short?.[2] ?? pathspec).replace(/\/$/, '');
-  const source = words.includes('literal') ? literally(path) : translate(path, words.includes('glob'));
-  const within = path === '' ? '' : '(?:/.*)?';
+  // Git first takes the text as it stands, for a file or a folder, and only then for a pattern of whole paths.
+  const plain = path === '' ? '.*' : `${literally(path)}(?:/.*)?`;
+  const wild = words.includes('literal') ? '' : `|${translate(path, words.includes('glob'))}`;
   return {
     exclude: words.includes('exclude') || /[!^]/.test(short?.[1] ?? ''),
-    pattern: new RegExp(`^${path === '' ? '.*' : source}${within}$`, words.includes('icase') ? 'is' : 's'),
+    pattern: new RegExp(`^(?:${plain}${wild})$`, words.includes('icase') ? 'is' : 's'),
   };
 }
 
