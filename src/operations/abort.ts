@@ -5,8 +5,9 @@ import type { Repository } from '../git/contract.ts';
 import { digestRows, digestSchema } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
-import { waitForChild, waitForServer } from './resume.ts';
+import { waitForProcesses, waitForServer } from './resume.ts';
 import { holdRun, releaseRun, rowsNow, sameDatabase, schemaNow } from './run-context.ts';
+import { rowsBack } from './verify-rows.ts';
 
 /** How a run was ended. */
 export type AbortEnd = 'nothing-done' | 'restored' | 'kept';
@@ -47,9 +48,10 @@ export async function abort(
   options: { readonly keep: boolean; readonly timeLimitMs: number },
   listening: Listening,
 ): Promise<AbortEnd> {
-  await waitForChild(outside, state, options.timeLimitMs, listening);
+  await waitForProcesses(outside, state, options.timeLimitMs, listening);
   const needs = await abortNeeds(outside, inspected, state);
-  if (needs.changed && !options.keep && needs.backup === null) {
+  const rowsOnly = state.plan.steps.every(step => step.doing.how === 'rows');
+  if (needs.changed && !options.keep && needs.backup === null && !rowsOnly) {
     throw new ProblemError('refused', {
       reason: `Run ${state.run} changed the database and made no backup, so nothing can be brought back.`,
       next: `tidemark resume ${state.run} (or: tidemark abort ${state.run} --keep)`,
@@ -63,7 +65,12 @@ export async function abort(
   let handedBack = false;
   try {
     await repository.removeLeftWorktrees([]);
-    if (needs.changed && !options.keep && backup !== null) {
+    if (needs.changed && !options.keep && rowsOnly) {
+      // Such a run makes no backup: the journal holds the rows as they were.
+      const back = rowsBack(await rowsNow(held.connection, state.plan), state.before.rows);
+      if (back.length > 0) await held.connection.changeRows(state.plan.project.historyTable, back);
+      end = 'restored';
+    } else if (needs.changed && !options.keep && backup !== null) {
       listening.onProgress({ event: 'restoring', file: backup.file });
       // The restore needs the database for itself; the run lock still keeps other runs of this repository away.
       handedBack = true;

@@ -61,6 +61,9 @@ export function checkoutsOf(
   };
 }
 
+/** Every process of a run carries its id here, so that a later resume finds also what has left the framework's process group. */
+export const RUN_VARIABLE = 'TIDEMARK_RUN';
+
 /** Variables that are lists of folders: ours come before the user's instead of replacing them. */
 const SEARCH_PATHS = ['PYTHONPATH', 'NODE_PATH'];
 
@@ -80,6 +83,7 @@ function childEnvironment(
   }
   env['PGAPPNAME'] = `tidemark:${run}`;
   env['TIDEMARK_SKIP'] = '1';
+  env[RUN_VARIABLE] = run;
   for (const [name, value] of Object.entries(pointing)) {
     const own = fill(value);
     const others = SEARCH_PATHS.includes(name) ? env[name] : undefined;

@@ -4,6 +4,7 @@ import { ProblemError } from '../domain/problem.ts';
 import { type Recovery, type RunState, recovery } from '../domain/replay.ts';
 import type { Repository } from '../git/contract.ts';
 import type { Journals, OpenJournal } from '../journal/contract.ts';
+import { RUN_VARIABLE } from './checkouts.ts';
 import { digestSchema, sameRow } from './digest.ts';
 import { backUpFirst, type RunReport, runSteps } from './execute.ts';
 import type { InspectedProject } from './inspect.ts';
@@ -23,6 +24,9 @@ import { expectedRows } from './verify-rows.ts';
 /** How long a killed client's statement may go on at the server before resume gives up waiting. */
 const SETTLE_MS = 30_000;
 
+/** Between SIGTERM and SIGKILL. */
+const GRACE_MS = 5_000;
+
 /** Goes on with an unfinished run. Throws `refused` when what is there cannot be told apart; nothing is changed then. */
 export async function resume(
   outside: Outside,
@@ -32,7 +36,7 @@ export async function resume(
   timeLimitMs: number,
   listening: Listening,
 ): Promise<RunReport> {
-  await waitForChild(outside, state, timeLimitMs, listening);
+  await waitForProcesses(outside, state, timeLimitMs, listening);
   const held = await holdRun(outside, repository, inspected, state.run, async connection => {
     sameDatabase(connection, state.plan);
     await waitForServer(connection, state, listening);
@@ -57,22 +61,27 @@ export async function resume(
   }
 }
 
-/** A framework's process that outlived us works on: it is waited for, never raced. */
-export async function waitForChild(
+/** Processes of a run that outlived it work on: they are waited for, never raced; ended after the time limit or on the second Ctrl-C. */
+export async function waitForProcesses(
   outside: Outside,
   state: RunState,
   timeLimitMs: number,
   listening: Listening,
 ): Promise<void> {
-  const { child } = state;
-  if (child === null || !outside.processes.alive(child)) return;
-  listening.onProgress({ event: 'waiting', what: `the framework's process ${child.pid}, which outlived the run` });
+  const left = () => {
+    const marks = outside.processes.leftWith(RUN_VARIABLE, state.run);
+    return state.child !== null && outside.processes.alive(state.child) ? [state.child, ...marks] : marks;
+  };
+  const [first] = left();
+  if (first === undefined) return;
+  listening.onProgress({ event: 'waiting', what: `process ${first.pid}, which outlived the run` });
   const end = outside.clock() + timeLimitMs;
-  while (outside.processes.alive(child)) {
-    if (outside.clock() > end || listening.force.aborted) await outside.processes.end(child, 5_000);
-    else if (listening.signal.aborted) {
+  for (let marks = left(); marks[0] !== undefined; marks = left()) {
+    if (outside.clock() > end || listening.force.aborted) {
+      for (const mark of marks) await outside.processes.end(mark, GRACE_MS);
+    } else if (listening.signal.aborted) {
       throw new ProblemError('refused', {
-        reason: `Process ${child.pid} of the run is still at work.`,
+        reason: `Process ${marks[0].pid} of the run is still at work.`,
         next: `tidemark resume ${state.run}`,
       });
     } else await new Promise(wake => setTimeout(wake, 100));

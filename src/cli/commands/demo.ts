@@ -1,10 +1,9 @@
 /** `tidemark demo`: makes the Sparkles and Rainbows repository, shows what is wrong, puts it right and shows the proof. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeDemo } from '../../operations/demo.ts';
 import type { Session } from '../session.ts';
-import { planCommand } from './plan.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { statusCommand } from './status.ts';
 
@@ -14,14 +13,17 @@ export interface DemoOptions {
 }
 
 export async function demoCommand(session: Session, options: DemoOptions): Promise<number> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'tidemark-demo-'));
+  const top = await mkdtemp(path.join(tmpdir(), 'tidemark-demo-'));
+  const folder = path.join(top, 'unicorns');
+  await mkdir(folder);
   const { style } = session;
   // The demo's own database, whatever the user's shell points at.
   const { DATABASE_URL: _shell, TIDEMARK_DATABASE_URL: _own, ...env } = session.outside.env;
   const there: Session = {
     ...session,
     json: false,
-    outside: { ...session.outside, env },
+    // Backups of the demo go with it.
+    outside: { ...session.outside, env, stateHome: path.join(top, 'state') },
     where: { ...session.where, directory: folder, database: null, framework: null, project: null },
   };
   const say = (text: string) => session.out(`\n${style.strong(`# ${text}`)}\n`);
@@ -37,14 +39,12 @@ export async function demoCommand(session: Session, options: DemoOptions): Promi
       session.out(`\nThe repository is in ${folder}. Now: cd ${folder} && tidemark reconcile`);
       return 0;
     }
-    say('tidemark plan');
-    await planCommand(there, [], {});
     say('tidemark reconcile --yes');
     const code = await reconcileCommand(there, [], { yes: true });
     say('tidemark status');
     await statusCommand(there, {});
     return code;
   } finally {
-    if (options.leave !== true) await rm(folder, { recursive: true, force: true });
+    if (options.leave !== true) await rm(top, { recursive: true, force: true });
   }
 }

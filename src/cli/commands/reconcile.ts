@@ -44,7 +44,8 @@ export async function carryOut(
   options: ReconcileOptions,
 ): Promise<number> {
   if (options.dryRun === true) return showOnly(session, inspection, planned);
-  if (!session.json) for (const project of planned) printPlan(session, project);
+  // Who confirms a plan by its id has seen it.
+  if (!session.json && options.confirm === undefined) for (const project of planned) printPlan(session, project);
   const chosen = choosePlans(planned, options);
   const reports: RunReport[] = [];
   for (const { inspected, plan } of chosen) {

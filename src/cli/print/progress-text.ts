@@ -22,10 +22,7 @@ export function progressLine(event: ProgressEvent, verbose: boolean): string | n
     case 'output':
       return verbose ? `      ${clean(event.line)}` : null;
     case 'step-ended':
-      return [
-        ...event.notes.map(note => `      ${clean(note)}`),
-        `      done in ${(event.milliseconds / 1000).toFixed(1)} s`,
-      ].join('\n');
+      return `      done in ${(event.milliseconds / 1000).toFixed(1)} s`;
     case 'restoring':
       return `Restoring ${clean(event.file)}.`;
   }

@@ -12,6 +12,11 @@ export function printReport(session: Session, report: RunReport): void {
   const { out, style } = session;
   out('');
   printHistories(session, report);
+  for (const { step, notes } of report.steps.filter(({ state, notes }) => state === 'done' && notes.length > 0)) {
+    out('');
+    out(`${style.good('done')}    ${stepTitle(step)}`);
+    for (const note of notes) out(`    ${clean(note)}`);
+  }
   const undone = report.steps.filter(({ state }) => state !== 'done');
   for (const { step, state, said, left } of undone) {
     out('');
