@@ -20,7 +20,7 @@ export interface FixtureDatabase {
   query(sql: string): Promise<readonly Row[]>;
   /** The schema as Tidemark's databases room describes it, the given table left out. */
   schema(without: string): Promise<Schema>;
-  /** The schema as the engine's own tool writes it, as lines; what changes from dump to dump is left out. */
+  /** The schema as the engine's own tool writes it, as lines; what changes from dump to dump is left out. SQLite: the words of each statement. */
   dump(): Promise<readonly string[]>;
   drop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export const SQLITE: FixtureEngine = {
       const rows = await database.query(
         "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'",
       );
-      return rows.map(({ sql }) => String(sql)).sort();
+      return rows.map(({ sql }) => wordsOf(String(sql))).sort();
     };
     return Promise.resolve(fixtureDatabase(sqliteDatabase(file), url, file, dump, () => Promise.resolve()));
   },
@@ -101,6 +101,15 @@ function fixtureDatabase(
     drop,
   };
 }
+
+/** Words of a statement without their quotes and their order: frameworks that rebuild a table write it in a style of their own. */
+const wordsOf = (sql: string): string =>
+  sql
+    .toLowerCase()
+    .replaceAll(/[`"]/g, '')
+    .split(/[\s,()]+/)
+    .sort()
+    .join(' ');
 
 async function describe(url: string, without: TableName): Promise<Schema> {
   const databases = createDatabases({ env: process.env, stateHome: '/nonexistent', clock: Date.now });

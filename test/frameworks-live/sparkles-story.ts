@@ -1,0 +1,161 @@
+/** The story Tidemark exists for, played with a real framework through the built command line, and everything looked at afterwards. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { compareSchemas } from '../../src/domain/schema.ts';
+import { describeWith } from '../kit/available.ts';
+import { builtCli, type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
+import { fixtureEngines } from '../kit/fixture-database.ts';
+import type { Snapshot } from '../kit/story-snapshot.ts';
+
+/** What is particular to one framework's telling of the story. */
+export interface Sparkles {
+  readonly framework: 'dbmate' | 'django' | 'alembic' | 'knex';
+  /** Ids of 1 to 5. */
+  readonly ids: readonly [string, string, string, string, string];
+  /** Path of the third's file. */
+  readonly third: string;
+  /** Ids in the history table that are not of the story (Django's own apps) are left out by this. */
+  readonly ours: (id: string) => boolean;
+  /** What the history table must hold at the end, by its column. */
+  readonly column: string;
+  readonly rowsAfter: readonly string[];
+  /** True for frameworks that apply nothing while 3 is missing. */
+  readonly needsThird: boolean;
+  /** Tables that the reversal must not touch, with the columns that stay. */
+  readonly untouched: readonly string[];
+  /** A migration that Rainbows has applied and not committed yet: path and text. */
+  readonly sixth: { readonly id: string; readonly path: string; readonly text: string };
+}
+
+/** Tests of one framework on each engine it supports. */
+export async function playSparkles(story: Sparkles): Promise<void> {
+  const name = `${story.framework}/sparkles-and-rainbows`;
+  const tools = await fixtureTools(name);
+  describeWith('the built command line', builtCli(), () => {
+    describeWith(`Sparkles and Rainbows with ${story.framework}`, tools, runners => {
+      for (const [label, engine] of fixtureEngines()) {
+        describeWith(label, engine, on => {
+          it('explains 1-2-3-4-5, makes it 1-2-4-5, and leaves everything else as it was', async () => {
+            await using fixture = await buildFixture(name, on, runners);
+            await explains(fixture, story);
+            await reconciles(fixture, story, 'HEAD as it is');
+          });
+          it('does so with an uncommitted migration applied on top', async () => {
+            await using fixture = await buildFixture(name, on, runners);
+            await applySixth(fixture, story);
+            await reconciles(fixture, story, 'with the uncommitted migration');
+          });
+        });
+      }
+    });
+  });
+}
+
+const placeOf = (fixture: Fixture): CliPlace => ({ cwd: fixture.story.root, env: fixture.env });
+
+async function explains(fixture: Fixture, { ids, third, ours, framework }: Sparkles): Promise<void> {
+  const { document, stderr } = await tidemarkJson(placeOf(fixture), 'status');
+  expect(stderr).toBe('');
+  const [project] = document.projects;
+  const states = project.migrations.filter(({ id }: { id: string }) => ours(id));
+  const byId = new Map(states.map(({ id, state }: { id: string; state: string }) => [id, state]));
+  expect(byId).toEqual(new Map(ids.map((id, at) => [id, at === 2 ? 'orphaned' : 'applied'])));
+  expect(project).toMatchObject({ framework, counts: { applied: 5, pending: 0, orphaned: 1 } });
+  const blob = await fixture.story.git('rev-parse', `${fixture.commits['adds 3']}:${third}`);
+  expect(project.findings).toMatchObject([
+    {
+      kind: 'orphaned',
+      migration: ids[2],
+      cause: 'deleted-here',
+      added: { commit: fixture.commits['adds 3'], author: 'Sparkles', subject: 'Store glitter', path: third },
+      deleted: {
+        commit: fixture.commits['deletes 3'],
+        author: 'Sparkles',
+        subject: 'Drop the glitter idea: it gets everywhere',
+        path: third,
+      },
+      source: { commit: fixture.commits['adds 3'], path: third, blob },
+      remedy: 'reverse',
+    },
+  ]);
+  const planned = await tidemarkJson(placeOf(fixture), 'plan');
+  expect(planned.document.plans).toMatchObject([
+    { refusals: [], plan: { strategy: 'in-place', steps: [{ kind: 'reverse', migration: ids[2], path: third }] } },
+  ]);
+}
+
+/** Rainbows writes a migration, applies it with the framework, and has not committed it. */
+async function applySixth(fixture: Fixture, story: Sparkles): Promise<void> {
+  fixture.story.write(story.sixth.path, story.sixth.text);
+  if (!story.needsThird) return fixture.apply();
+  const text = await fixture.story.git('show', `${fixture.commits['adds 3']}:${story.third}`);
+  fixture.story.write(story.third, `${text}\n`);
+  await fixture.apply();
+  fixture.story.remove(story.third);
+}
+
+/** Everything in the repository but the database itself and what Python leaves behind when it runs. */
+function snapshot(fixture: Fixture): Snapshot {
+  const entries = Object.entries(fixture.story.snapshot());
+  return Object.fromEntries(entries.filter(([path]) => !/\.db$|__pycache__/.test(path)));
+}
+
+async function reconciles(fixture: Fixture, story: Sparkles, when: string): Promise<void> {
+  const database = fixture.database();
+  const [table] = fixture.projects;
+  const history = async () => {
+    const rows = await database.query(`SELECT * FROM ${table?.historyTable}`);
+    return rows.map(row => String(row[story.column])).sort();
+  };
+  const rows = () => Promise.all(story.untouched.map(each => database.query(each)));
+  const [before, rowsBefore] = [snapshot(fixture), await rows()];
+  for (const found of rowsBefore) expect(found.length).toBeGreaterThan(0);
+  const gitBefore = await gitFacts(fixture);
+
+  const end = await tidemark(placeOf(fixture), 'reconcile', '--yes');
+  expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+
+  const sixth = when === 'HEAD as it is' ? [] : [story.sixth.id];
+  const { document } = await tidemarkJson(placeOf(fixture), 'status');
+  expect(document.projects[0].findings).toEqual([]);
+  const applied = document.projects[0].migrations.map(({ id }: { id: string }) => id).filter(story.ours);
+  expect(applied).toEqual([...story.ids.filter((_, at) => at !== 2), ...sixth]);
+  if (sixth.length === 0) expect((await history()).filter(story.ours)).toEqual(story.rowsAfter);
+
+  expect(await rows()).toEqual(rowsBefore);
+  const fresh = await fixture.fresh();
+  const without = table?.historyTable ?? '';
+  const difference = compareSchemas(await fresh.schema(without), await database.schema(without));
+  expect(difference).toEqual({ added: [], removed: [], changed: [] });
+  expect(await database.dump()).toEqual(await fresh.dump());
+
+  expect(snapshot(fixture)).toEqual(before);
+  expect(await gitFacts(fixture)).toEqual(gitBefore);
+  expect(await fixture.story.git('worktree', 'list', '--porcelain')).not.toMatch(/\nworktree /);
+  const worktrees = join(fixture.env['XDG_CACHE_HOME'] ?? '', 'tidemark/wt');
+  expect(existsSync(worktrees) ? readdirSync(worktrees) : []).toEqual([]);
+
+  const status = await fixture.status();
+  expect(status, status.said).toMatchObject({ clean: true });
+}
+
+/** What git itself says of the things that must not change. */
+async function gitFacts({ story }: Fixture) {
+  return {
+    head: await story.git('rev-parse', '--symbolic-full-name', 'HEAD'),
+    status: await story.git(
+      '-c',
+      'core.fsmonitor=false',
+      '--no-optional-locks',
+      'status',
+      '--porcelain=v2',
+      '--branch',
+    ),
+    index: readFileSync(join(story.root, '.git/index')).toString('hex'),
+    refs: await story.git('for-each-ref'),
+    stash: await story.git('stash', 'list', '--format=%H %gs'),
+    config: readFileSync(join(story.root, '.git/config'), 'utf8'),
+  };
+}
