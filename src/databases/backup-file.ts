@@ -1,5 +1,5 @@
 /** Files for backups: private, never over an existing one, on the disk before they are trusted, gone when making them failed. */
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProblemError } from '../domain/problem.ts';
 import type { Backup } from './contract.ts';
@@ -40,6 +40,12 @@ function createFile(folder: string, ending: string): { readonly file: string; re
   } catch (error) {
     throw diskProblem(file, error);
   }
+}
+
+/** Is there no room left where a file lies? Dump programs do not always say why their output ends too soon. */
+export function isDiskFull(file: string): boolean {
+  const { bavail, bsize } = statfsSync(file);
+  return bavail * bsize < 64 * 1024;
 }
 
 const codeOf = (error: unknown): unknown => (error instanceof Error ? (error as { code?: unknown }).code : undefined);

@@ -6,7 +6,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, statSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProblemError } from '../../domain/problem.ts';
-import { makeBackup } from '../backup-file.ts';
+import { isDiskFull, makeBackup } from '../backup-file.ts';
 import type { Address, Backup } from '../contract.ts';
 import { programsNamed, runProgram, versionOf } from '../dump-program.ts';
 import type { Surroundings } from '../engine.ts';
@@ -170,7 +170,7 @@ function programEnvironment(around: Surroundings): Record<string, string> {
 
 function dumpProblem(address: Address, file: string, words: string): ProblemError {
   const said = withoutSecret(words, address);
-  if (/No space left on device|Errcode: 28|Disk quota exceeded/.test(said)) {
+  if (isDiskFull(file) || /No space left on device|errno 28|Disk quota exceeded/i.test(said)) {
     return new ProblemError('disk', { path: file, doing: 'making the backup', said });
   }
   return new ProblemError('backup-impossible', { database: address.display, reason: said });

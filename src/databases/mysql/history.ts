@@ -9,10 +9,13 @@ export const dialect: Dialect = {
   identifier: name => `\`${name.replaceAll('`', '``')}\``,
   placeholder: () => '?',
   // Texts are compared byte by byte: most collations find `a` equal to `A` and to `a `.
-  equals: (column, placeholder, cell) =>
-    typeof cell === 'string'
-      ? `CAST(CONVERT(${column} USING utf8mb4) AS BINARY) = CAST(CONVERT(${placeholder} USING utf8mb4) AS BINARY)`
-      : `${column} = ${placeholder}`,
+  equals(column, placeholder, cell) {
+    if (typeof cell === 'string') {
+      return `CAST(CONVERT(${column} USING utf8mb4) AS BINARY) = CAST(CONVERT(${placeholder} USING utf8mb4) AS BINARY)`;
+    }
+    // BIT is a number wherever it can be one, and its bytes here.
+    return typeof cell === 'object' ? `CAST(${column} AS BINARY) = ${placeholder}` : `${column} = ${placeholder}`;
+  },
 };
 
 /**
@@ -43,9 +46,23 @@ export async function readHistory(session: MysqlSession, table: TableName): Prom
     [table.schema, table.name],
   );
   const order = keys.rows.map(([key]) => dialect.identifier(String(key)));
-  const sql = `SELECT * FROM ${tableIdentifier(dialect, table)}`;
+  const sql = `SELECT ${await selectList(session, table)} FROM ${tableIdentifier(dialect, table)}`;
   const read = await session.read(order.length === 0 ? sql : `${sql} ORDER BY ${order.join(', ')}`);
   return { table: 'present', columns: read.columns, rows: rowsOf(read) };
+}
+
+// Times are asked for as text: the driver drops a fraction of zeros, and the server takes the year 0 for 2000 when it is a number.
+async function selectList(session: MysqlSession, table: TableName): Promise<string> {
+  const { rows } = await session.read(
+    `SELECT COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS
+      WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
+    [table.schema, table.name],
+  );
+  const columns = rows.map(([column, type]) => {
+    const name = dialect.identifier(String(column));
+    return /^(datetime|timestamp|time|year)$/i.test(String(type)) ? `CAST(${name} AS CHAR) AS ${name}` : name;
+  });
+  return columns.length === 0 ? '*' : columns.join(', ');
 }
 
 /** Rows in a table, or those with a value in a column; null when one of them is not there. */

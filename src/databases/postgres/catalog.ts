@@ -69,7 +69,7 @@ SELECT 'view', n.nspname, NULL, c.relname, concat_ws(' ', CASE c.relkind WHEN 'm
 
 const TRIGGERS = `
 SELECT 'trigger', n.nspname, c.relname, g.tgname, concat_ws(' ', pg_get_triggerdef(g.oid),
-    CASE g.tgenabled WHEN 'O' THEN NULL WHEN 'D' THEN '(disabled)' ELSE '(enabled ' || g.tgenabled || ')' END)
+    CASE g.tgenabled WHEN 'O' THEN NULL WHEN 'D' THEN '(disabled)' ELSE '(enabled ' || g.tgenabled::text || ')' END)
   FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE NOT g.tgisinternal AND ${USER_SCHEMAS} AND ${notOfExtension('pg_class', 'c.oid')}
 UNION ALL
@@ -78,7 +78,7 @@ SELECT 'trigger', n.nspname, c.relname, 'rule ' || r.rulename, pg_get_ruledef(r.
   WHERE r.rulename <> '_RETURN' AND ${USER_SCHEMAS} AND ${notOfExtension('pg_class', 'c.oid')}
 UNION ALL
 SELECT 'trigger', n.nspname, c.relname, 'policy ' || p.polname, concat_ws(' ',
-    CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, 'for ' || p.polcmd,
+    CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, 'for ' || p.polcmd::text,
     'to ' || (SELECT string_agg(CASE role WHEN 0 THEN 'public' ELSE role::regrole::text END, ', ' ORDER BY role) FROM unnest(p.polroles) role),
     'using (' || pg_get_expr(p.polqual, p.polrelid) || ')', 'with check (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')
   FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${USER_SCHEMAS}`;
