@@ -8,8 +8,10 @@ import { reconcileCommand } from '../../src/cli/commands/reconcile.ts';
 import { resumeCommand } from '../../src/cli/commands/resume.ts';
 import { openSession } from '../../src/cli/session.ts';
 import type { Connection } from '../../src/databases/contract.ts';
+import { ProblemError } from '../../src/domain/problem.ts';
 import type { Repository } from '../../src/git/contract.ts';
 import type { OpenJournal } from '../../src/journal/contract.ts';
+import { exitCodeOf } from '../../src/messages/problems.ts';
 import type { Outside } from '../../src/operations/outside.ts';
 import { wire } from '../../src/wiring.ts';
 
@@ -89,6 +91,12 @@ const work = {
   abort: () => abortCommand(session, undefined, { yes: true }),
 }[command];
 if (work === undefined) throw new Error(`no command ${command}`);
-process.exitCode = await work();
+try {
+  process.exitCode = await work();
+} catch (error) {
+  if (!(error instanceof ProblemError)) throw error;
+  process.stderr.write(`${JSON.stringify({ code: error.code, facts: error.facts })}\n`);
+  process.exitCode = exitCodeOf(error.code);
+}
 const report = process.env['KILL_REPORT'];
 if (report !== undefined) writeFileSync(report, JSON.stringify(passed));

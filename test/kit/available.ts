@@ -4,6 +4,12 @@ import { describe, it } from 'vitest';
 /** What a suite needs: either it is here, or the reason it is not. */
 export type Available<T> = { readonly here: true; readonly it: T } | { readonly here: false; readonly because: string };
 
+/** Two needs as one: here when both are. */
+export function both<A, B>(one: Available<A>, other: Available<B>): Available<readonly [A, B]> {
+  if (!one.here) return one;
+  return other.here ? { here: true, it: [one.it, other.it] } : other;
+}
+
 /** A suite that runs with what it needs, or says by name why it does not run. */
 export function describeWith<T>(name: string, needed: Available<T>, body: (it: T) => void): void {
   if (needed.here) {
