@@ -93,7 +93,9 @@ async function gatherMaterial(repository: Repository, inspected: InspectedProjec
   const impossible = new Map(unusable);
   const candidates = wish.strategy === 'rewind' ? [...orphans.values(), ...kept.values()] : orphans.values();
   for (const migration of candidates) {
-    const reversal = framework.reverse({ ...request, migration, all: [migration], left: [] });
+    // Each is tried alone, as if the other orphans stayed: what a plan of several needs is asked again when the plan is made.
+    const left = [...orphans.values()].filter(orphan => orphan.id !== migration.id);
+    const reversal = framework.reverse({ ...request, migration, all: [migration], left });
     if (reversal.how === 'impossible') impossible.set(migration.id, reversal);
   }
   return {
