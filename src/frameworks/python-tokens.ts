@@ -15,10 +15,11 @@ export interface PythonLine {
   readonly tokens: readonly PythonToken[];
 }
 
-const NAME = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y;
-const NUMBER = /\.?\d[\w.]*/y;
-const STRING_START = /([A-Za-z]{0,2})("""|'''|"|')/y;
-const SIGN = /\*\*|\/\/|->|[=!<>:]=|[-+*/%@&|^~<>()[\]{},:.;=!]/y;
+/** One token or a run of blanks: string opening (prefix, quotes), name, number, sign. */
+const ANY =
+  /[ \t\r\f]+|([A-Za-z]{0,2})("""|'''|"|')|([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|(\.?\d[\w.]*)|(\*\*|\/\/|->|[=!<>:]=|[-+*/%@&|^~<>()[\]{},:.;=!])/y;
+/** A file with more tokens is no configuration anyone wrote; what follows is not read. */
+const MOST_TOKENS = 250_000;
 const OPENING = '([{';
 const CLOSING = ')]}';
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -39,11 +40,12 @@ export function pythonLines(text: string): readonly PythonLine[] {
   let depth = 0;
   let at = 0;
   let lineStart = 0;
+  let count = 0;
   const finish = (): void => {
     if (tokens.length > 0) lines.push({ indent, tokens });
     tokens = [];
   };
-  while (at < text.length) {
+  while (at < text.length && count < MOST_TOKENS) {
     const character = text[at] as string;
     if (character === '\n') {
       if (depth === 0) finish();
@@ -56,10 +58,11 @@ export function pythonLines(text: string): readonly PythonLine[] {
       at = text.indexOf('\n', at) + 1;
     } else {
       const token = tokenAt(text, at);
-      if (token === null) {
-        at += 1;
+      if (typeof token === 'number') {
+        at = token;
         continue;
       }
+      count += 1;
       if (tokens.length === 0) indent = width(text, lineStart, at);
       if (token.kind === 'sign' && OPENING.includes(token.value)) depth += 1;
       if (token.kind === 'sign' && CLOSING.includes(token.value)) depth = Math.max(0, depth - 1);
@@ -81,23 +84,15 @@ function width(text: string, from: number, to: number): number {
   return columns;
 }
 
-function tokenAt(text: string, at: number): PythonToken | null {
-  const string = matchAt(STRING_START, text, at);
-  if (string !== null) return stringAt(text, at, string[1] ?? '', string[2] ?? '"');
-  for (const [kind, pattern] of [
-    ['name', NAME],
-    ['number', NUMBER],
-    ['sign', SIGN],
-  ] as const) {
-    const found = matchAt(pattern, text, at)?.[0];
-    if (found !== undefined) return { kind, value: found, start: at, end: at + found.length };
-  }
-  return null;
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
+/** The token here, or where to go on when there is none. */
+function tokenAt(text: string, at: number): PythonToken | number {
+  ANY.lastIndex = at;
+  const found = ANY.exec(text);
+  if (found === null) return at + 1;
+  const [whole, prefix, quote, name, number, sign] = found;
+  if (quote !== undefined) return stringAt(text, at, prefix ?? '', quote);
+  const kind = name !== undefined ? 'name' : number !== undefined ? 'number' : sign !== undefined ? 'sign' : null;
+  return kind === null ? at + whole.length : { kind, value: whole, start: at, end: at + whole.length };
 }
 
 function stringAt(text: string, start: number, prefix: string, quote: string): PythonToken {

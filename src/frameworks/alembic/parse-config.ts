@@ -11,7 +11,7 @@ export function readIni(text: string, here: string): Config | null {
   let key: string | undefined;
   for (const line of text.split(/\r?\n/)) {
     const head = /^\[([^\]]+)\]/.exec(line)?.[1];
-    const pair = /^([^\s#;=:[][^=:]*?)\s*[=:]\s*(.*)$/.exec(line);
+    const pair = /^([^\s#;=:[][^=:]*)[=:](.*)$/.exec(line);
     if (/^\s*[#;]/.test(line)) continue;
     if (head !== undefined) {
       section = new Map();
@@ -32,7 +32,7 @@ export function readIni(text: string, here: string): Config | null {
 /** Python's ConfigParser interpolation. What it does not know stays as written. */
 function filled(value: string, all: ReadonlyMap<string, string>, depth: number): string {
   if (depth > 5) return value;
-  return value.replace(/%(%|\(([^)]+)\)s)/g, (whole, mark: string, name: string | undefined) => {
+  return value.replace(/%(%|\(([^)\n]{1,100})\)s)/g, (whole, mark: string, name: string | undefined) => {
     if (mark === '%') return '%';
     const other = all.get(name?.toLowerCase() ?? '');
     return other === undefined ? whole : filled(other, all, depth + 1);

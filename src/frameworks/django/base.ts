@@ -54,6 +54,22 @@ export function baseOf(request: ReversalRequest): Base {
 /** What stands for a migration in the graph: its squash, or itself. */
 export const seen = (base: Base, id: MigrationId): MigrationId => base.squashOf.get(id) ?? id;
 
+/** What a file that stays depends on when the plan's own migrations are taken out from under it: what those depend on. */
+export function standsOn(base: Base, requires: readonly MigrationId[]): readonly MigrationId[] {
+  const found = new Set<MigrationId>();
+  const passed = new Set<MigrationId>();
+  const open = [...requires];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const planned = base.planned.get(id);
+    if (planned === undefined) found.add(seen(base, id));
+    else if (!passed.has(id)) {
+      passed.add(id);
+      open.push(...planned.requires);
+    }
+  }
+  return [...found].sort();
+}
+
 /** States in which Django refuses to run at all, whatever is asked of it. */
 export function inconsistent({ engine, all, applied, onDisk }: ReversalRequest, base: Base): Refused | null {
   for (const [id, { requires }] of base.nodes) {

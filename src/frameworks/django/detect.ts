@@ -8,7 +8,7 @@ import { migrationModules, readSettings, usesSouth } from './settings.ts';
 const OTHERS_CODE = /(^|\/)(site-packages|node_modules|dist-packages)\//;
 
 /** True for files of installed packages. */
-export const isOthersCode = (path: string): boolean => OTHERS_CODE.test(path);
+const isOthersCode = (path: string): boolean => OTHERS_CODE.test(path);
 
 /** All projects of a working tree. */
 export function detectProjects(tree: SourceTree): readonly Project[] {
@@ -74,17 +74,23 @@ function byFolder(paths: readonly string[]): ReadonlyMap<string, readonly string
   return folders;
 }
 
+const list = (value: unknown): readonly string[] => (Array.isArray(value) ? (value as readonly string[]) : []);
+
 /** Where a project's migrations lie or lay: every `migrations` folder of its part of the repository, and those its settings name. */
-export function pathspecsOf({ settings: { area, nested, modules, migrations } }: Project): readonly string[] {
+export function pathspecsOf({ settings: { area, modules, migrations } }: Project): readonly string[] {
   const start = typeof area === 'string' ? area : '.';
-  const named = [modules, migrations].flatMap(list => (Array.isArray(list) ? (list as readonly string[]) : []));
-  const without = Array.isArray(nested) ? (nested as readonly string[]) : [];
+  const named = [...list(modules), ...list(migrations)];
   return [
     `:(glob)${inFolder(literal(start), '**/migrations/*.py')}`,
     ...named.map(folder => `:(glob)${inFolder(literal(folder), '*.py')}`),
-    ...without.map(folder => `:(glob,exclude)${literal(folder)}/**`),
-    ':(glob,exclude)**/site-packages/**',
   ];
+}
+
+/** True for paths in the project's own part of the repository: git's walk is shared with other projects. */
+export function isOwn({ settings: { area, nested, modules, migrations } }: Project, path: string): boolean {
+  if ([...list(modules), ...list(migrations)].includes(folderOf(path))) return true;
+  const start = typeof area === 'string' ? area : '.';
+  return isIn(start, path) && !list(nested).some(folder => isIn(folder, path)) && !isOthersCode(path);
 }
 
 const literal = (folder: string): string => folder.replace(/[\\*?[\]]/g, '\\$&');

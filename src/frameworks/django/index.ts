@@ -3,7 +3,7 @@ import { type MigrationId, migrationId, type Project } from '../../domain/migrat
 import type { Framework } from '../contract.ts';
 import { importedPaths } from '../python-imports.ts';
 import { folderOf, inFolder } from '../repository-paths.ts';
-import { detectProjects, isOthersCode, pathspecsOf } from './detect.ts';
+import { detectProjects, isOwn, pathspecsOf } from './detect.ts';
 import { folderLabel, stemOf } from './labels.ts';
 import { irreversible, lossesOf } from './losses.ts';
 import { layOut } from './overlay.ts';
@@ -20,7 +20,7 @@ const setting = (project: Project, name: 'labels' | 'tables', key: string): stri
 function identify(project: Project, path: string): MigrationId | null {
   const stem = stemOf(path);
   const folder = folderOf(path);
-  if (stem === null || isOthersCode(path)) return null;
+  if (stem === null || !isOwn(project, path)) return null;
   const label = setting(project, 'labels', folder) ?? (/(^|\/)migrations$/.test(folder) ? folderLabel(folder) : null);
   return label === null ? null : migrationId(`${label}.${stem}`);
 }

@@ -3,10 +3,10 @@
  * what stays applied. So the graph has one end per app, `migrate` reverses exactly one migration at a time, and Django's picture of
  * the models is complete (on SQLite it rebuilds tables from that picture: what the files do not name is dropped).
  */
-import type { Declaration, MigrationId } from '../../domain/migration.ts';
+import { type Declaration, type MigrationId, migrationId } from '../../domain/migration.ts';
 import type { FileText, OverlayFile, ReversalRequest } from '../contract.ts';
 import { folderOf, inFolder } from '../repository-paths.ts';
-import { type Base, baseOf, inconsistent, labelOf, nameOf, type OnDisk, type Refused, seen } from './base.ts';
+import { type Base, baseOf, inconsistent, labelOf, nameOf, type OnDisk, type Refused, seen, standsOn } from './base.ts';
 import { type Dependency, dependenciesOf, type MigrationClass, migrationClass, rebased } from './parse-migration.ts';
 
 /** File that tells the wrapper settings which apps are gone from HEAD, in the project's folder. */
@@ -35,7 +35,7 @@ export function layOut(request: ReversalRequest): Overlay | Refused {
 /** Ends of what is applied and stays, in one app. */
 function appliedEnds(base: Base, label: string): readonly MigrationId[] {
   const inApp = [...base.nodes.values()].filter(({ id }) => labelOf(id) === label && base.applied.has(id));
-  const parents = new Set(inApp.flatMap(({ requires }) => requires.map(each => seen(base, each))));
+  const parents = new Set(inApp.flatMap(({ requires }) => standsOn(base, requires)));
   return inApp
     .map(({ id }) => id)
     .filter(id => !parents.has(id))
@@ -82,7 +82,7 @@ function stays({ pair }: Dependency, label: string, base: Base, laid: ReadonlyMa
   if (app === label) return false;
   if (!base.labels.has(app)) return true;
   if (name === '__first__') return true;
-  const id = seen(base, `${app}.${name}` as MigrationId);
+  const id = seen(base, migrationId(`${app}.${name}`));
   return laid.has(id) || (base.nodes.has(id) && base.applied.has(id));
 }
 
@@ -111,18 +111,10 @@ const rebasedKeepingReplaces = (text: string, parsed: MigrationClass, dependenci
 
 function freedDependencies(node: OnDisk, parsed: MigrationClass, base: Base): readonly string[] {
   const sources = new Set<string>();
-  const passed = new Set<MigrationId>();
-  const through = (id: MigrationId): void => {
-    const planned = base.planned.get(id);
-    if (planned === undefined) return void (base.nodes.has(seen(base, id)) && sources.add(pairSource(id)));
-    if (passed.has(id)) return;
-    passed.add(id);
-    for (const each of planned.requires) through(each);
-  };
   for (const { pair, source } of dependenciesOf(node.text, parsed)) {
-    const id = pair === null ? null : (pair.join('.') as MigrationId);
-    if (id !== null && base.planned.has(id)) through(id);
-    else sources.add(source);
+    const id = pair === null ? null : migrationId(pair.join('.'));
+    if (id === null || !base.planned.has(id)) sources.add(source);
+    else for (const each of standsOn(base, [id])) if (base.nodes.has(each)) sources.add(pairSource(each));
   }
   return [...sources];
 }
@@ -130,10 +122,7 @@ function freedDependencies(node: OnDisk, parsed: MigrationClass, base: Base): re
 function mergeFiles(base: Base, laid: ReadonlyMap<MigrationId, Laid>): readonly OverlayFile[] {
   const all = new Map<MigrationId, readonly MigrationId[]>();
   for (const [id, { requires }] of base.nodes) {
-    all.set(
-      id,
-      base.applied.has(id) ? requires.filter(each => !laid.has(each)).map(each => seen(base, each)) : requires,
-    );
+    all.set(id, base.applied.has(id) ? standsOn(base, requires) : requires);
   }
   for (const [id, { parents }] of laid) all.set(id, parents);
   return [...new Set([...all.keys()].map(labelOf))].flatMap(label => {

@@ -26,7 +26,7 @@ export function migrationClass(text: string): MigrationClass | { readonly reason
     ({ indent, tokens }) => indent === 0 && tokens[0]?.value === 'class' && tokens[1]?.value === 'Migration',
   );
   const header = lines[start];
-  const south = /^\s*from\s+south[.\s]/m.test(text) || header?.tokens.some(({ value }) => SOUTH_BASES.has(value));
+  const south = /^[ \t]*from[ \t]+south[. ]/m.test(text) || header?.tokens.some(({ value }) => SOUTH_BASES.has(value));
   if (south) return { reason: 'it is a South migration, which Django cannot run' };
   if (header === undefined) return { reason: 'it has no "class Migration"' };
   const rest = lines.slice(start + 1);
@@ -84,7 +84,7 @@ export function operationsOf({ operations }: MigrationClass): readonly PythonVal
 export const operationName = (operation: PythonValue): string => (operation.is === 'call' ? lastName(operation) : '');
 
 /** True when its author asked for no transaction: `atomic = False`. */
-export const notAtomic = (text: string): boolean => /^\s+atomic\s*=\s*False\b/m.test(text);
+export const notAtomic = (text: string): boolean => /^[ \t]+atomic[ \t]*=[ \t]*False\b/m.test(text);
 
 /** The text with its class attributes set anew. `dependencies` are Python source; `run_before` and `replaces` are emptied. */
 export function rebased(text: string, parsed: MigrationClass, dependencies: readonly string[]): string {
