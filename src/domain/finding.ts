@@ -46,6 +46,11 @@ export interface OrphanFinding {
   readonly deleted: CommitEvidence | null;
   /** The version to reverse; null when it is nowhere, or when `choices` must be decided first. */
   readonly source: Source | null;
+  /**
+   * Did the user ever have this version checked out: is it in HEAD's ancestry, on a branch of theirs, or where HEAD's reflog has been?
+   * Code of other commits is never run unless the commit is named. False without a source.
+   */
+  readonly trusted: boolean;
   /** Different versions under the same id, none of them known to be the applied one; empty when there is no doubt. */
   readonly choices: readonly SourceChoice[];
   /** How many versions git has seen, the applied one included. */

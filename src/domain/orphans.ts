@@ -1,80 +1,32 @@
 /** Which applied migrations have no file, and why: the cause, the version that was applied, the remedies. */
-import type { OrphanEvidence, ProjectFacts, TipHolding } from './diagnosis.ts';
-import type { CommitEvidence, OrphanCause, OrphanFinding, Remedy, Source, SourceChoice } from './finding.ts';
+import type { OrphanEvidence, ProjectFacts } from './diagnosis.ts';
+import type { CommitEvidence, OrphanCause, OrphanFinding, Remedy } from './finding.ts';
 import type { AppliedMigration, MigrationFile, MigrationId } from './migration.ts';
+import { type NewLife, type NewLives, newLives } from './new-life.ts';
 import type { MigrationSighting, Oid } from './sighting.ts';
-import { similarity } from './similarity.ts';
+import { anyDeletion, chooseSource, nearestTips, type OnOwnLine, onOwnLine, severalVersions } from './versions.ts';
 
-/** From this likeness on, a file that differs in more than names is shown as a possible new life of an orphan. */
-const POSSIBLY_RENAMED = 80;
-
-/** The applied migrations that have no file, told apart from rows this repository never had files for. */
+/** The applied migrations that have no file, told apart from rows this repository never had files for. Each once, whatever its number of rows. */
 export function withoutFile(facts: Pick<ProjectFacts, 'applied' | 'files' | 'idFacts' | 'ownNamespaces'>): {
   readonly orphans: readonly AppliedMigration[];
   readonly foreign: readonly AppliedMigration[];
 } {
-  const onDisk = new Set(facts.files.map(file => file.id));
-  const missing = (facts.applied ?? []).filter(applied => !onDisk.has(applied.id));
-  const foreign = missing.filter(applied => {
+  const known = new Set(facts.files.map(file => file.id));
+  const orphans: AppliedMigration[] = [];
+  const foreign: AppliedMigration[] = [];
+  for (const applied of facts.applied ?? []) {
+    if (known.has(applied.id)) continue;
+    known.add(applied.id);
     const namespace = facts.idFacts.get(applied.id)?.namespace ?? null;
-    return namespace !== null && facts.ownNamespaces !== null && !facts.ownNamespaces.has(namespace);
-  });
-  const notOurs = new Set(foreign.map(applied => applied.id));
-  return { orphans: missing.filter(applied => !notOurs.has(applied.id)), foreign };
-}
-
-/** A file on disk that the orphan may live on as. */
-interface NewLife {
-  readonly file: MigrationFile;
-  readonly similarity: number;
-}
-
-/** The part of an id that changes when a file is renumbered: without its namespace. */
-const nameIn = (id: MigrationId, namespace: string | null): string =>
-  namespace === null ? id : id.slice(namespace.length + 1);
-
-function newLifeOf(evidence: OrphanEvidence, facts: ProjectFacts): NewLife | null {
-  const namespace = facts.idFacts.get(evidence.id)?.namespace ?? null;
-  const applied = new Set((facts.applied ?? []).map(row => row.id));
-  const blobs = new Set(evidence.sightings.map(sighting => sighting.blob));
-  const candidates = facts.files.filter(file => (facts.idFacts.get(file.id)?.namespace ?? null) === namespace);
-  const same = candidates.filter(file => blobs.has(file.blob));
-  const pendingFirst = (files: readonly MigrationFile[]) => files.find(file => !applied.has(file.id)) ?? files[0];
-  const twin = pendingFirst(same);
-  if (twin !== undefined) return { file: twin, similarity: 100 };
-
-  const text = facts.texts.get(lastBlob(evidence) ?? '');
-  if (text === undefined) return null;
-  const names = [...facts.idFacts].map(([id, known]) => nameIn(id, known.namespace));
-  let best: NewLife | null = null;
-  // Only a pending file can be the same migration under another id: an applied one already has its row.
-  for (const file of candidates.filter(candidate => !applied.has(candidate.id))) {
-    const other = facts.texts.get(file.blob);
-    if (other === undefined) continue;
-    const percent = similarity(text, other, names);
-    if (percent >= POSSIBLY_RENAMED && percent > (best?.similarity ?? 0)) best = { file, similarity: percent };
+    const isForeign = namespace !== null && facts.ownNamespaces !== null && !facts.ownNamespaces.has(namespace);
+    (isForeign ? foreign : orphans).push(applied);
   }
-  return best;
+  return { orphans, foreign };
 }
 
-const lastBlob = (evidence: OrphanEvidence): Oid | null =>
-  (evidence.sightings.find(sighting => sighting.change !== 'deleted') ?? evidence.sightings[0])?.blob ?? null;
-
-/** The deletion on the way to HEAD. A merge counts only when it removed the file itself, not when a parent already had. */
-function deletionInHead(evidence: OrphanEvidence, facts: Pick<ProjectFacts, 'inHead'>): MigrationSighting | null {
-  return (
-    evidence.sightings.find(
-      sighting =>
-        sighting.change === 'deleted' &&
-        facts.inHead.has(sighting.commit) &&
-        !(sighting.merge && evidence.explainedMerges.has(sighting.commit)),
-    ) ?? null
-  );
-}
-
-/** The newest deletion anywhere, for orphans that HEAD never had. */
-const anyDeletion = (evidence: OrphanEvidence): MigrationSighting | null =>
-  evidence.sightings.find(sighting => sighting.change === 'deleted' && !sighting.merge) ?? null;
+/** Could more than one version of an orphan have been applied? Then it matters which of them the user's HEAD has stood on. */
+export const versionInDoubt = (evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean =>
+  severalVersions(evidence, inHead);
 
 function addition(evidence: OrphanEvidence, deletion: MigrationSighting | null): MigrationSighting | null {
   const additions = evidence.sightings.filter(
@@ -89,79 +41,15 @@ function asEvidence(sighting: MigrationSighting | null, facts: ProjectFacts): Co
   return sighting === null || commit === undefined ? null : { commit, path: sighting.path };
 }
 
-const REF_ORDER = ['refs/heads/', 'refs/remotes/', 'refs/tags/'];
-const refRank = (ref: string): number => {
-  const rank = REF_ORDER.findIndex(prefix => ref.startsWith(prefix));
-  return rank === -1 ? REF_ORDER.length : rank;
-};
-
-/** Local branches first, then remote ones, then tags; by name. */
-const nearestTips = (tips: readonly TipHolding[]): readonly TipHolding[] =>
-  [...tips].sort((a, b) => refRank(a.ref) - refRank(b.ref) || (a.ref < b.ref ? -1 : 1));
-
-/**
- * The versions that may have been applied: the last one on each line of history that had it, nearest to HEAD first. A tip that
- * still has a version which HEAD's own line went on to edit is no other version, only an older state of the same line.
- */
-function finalVersions(
-  evidence: OrphanEvidence,
-  deletion: MigrationSighting | null,
-  inHead: ReadonlySet<Oid>,
-): readonly SourceChoice[] {
-  const ownLine = evidence.sightings.filter(sighting => inHead.has(sighting.commit));
-  const superseded = new Set(deletion === null ? [] : ownLine.flatMap(({ blob, before }) => [blob, before]));
-  const versions: SourceChoice[] = [];
-  if (deletion?.parent != null) {
-    versions.push({
-      commit: deletion.parent,
-      path: deletion.path,
-      blob: deletion.blob,
-      where: `deleted by ${deletion.commit}`,
-    });
-  }
-  for (const tip of nearestTips(evidence.tips)) {
-    if (versions.length > 0 && superseded.has(tip.blob)) continue;
-    versions.push({ commit: tip.commit, path: tip.path, blob: tip.blob, where: tip.ref });
-  }
-  if (versions.length === 0) {
-    const last = evidence.sightings.find(sighting => sighting.change !== 'deleted');
-    if (last !== undefined) {
-      versions.push({ commit: last.commit, path: last.path, blob: last.blob, where: `commit ${last.commit}` });
-    }
-  }
-  return versions.filter((version, index) => versions.findIndex(other => other.blob === version.blob) === index);
-}
-
-/** Could more than one version have been applied? Then it matters which of them the user's HEAD has stood on. */
-export const versionInDoubt = (evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean =>
-  finalVersions(evidence, deletionInHead(evidence, { inHead }) ?? anyDeletion(evidence), inHead).length > 1;
-
-/** The one version to reverse, or the choice a person must make. Never guessed: what the user's HEAD has stood on decides, else nothing. */
-function chooseSource(
-  evidence: OrphanEvidence,
-  deletion: MigrationSighting | null,
-  inHead: ReadonlySet<Oid>,
-): { readonly source: Source | null; readonly choices: readonly SourceChoice[] } {
-  const versions = finalVersions(evidence, deletion, inHead);
-  const [first] = versions;
-  if (first === undefined) return { source: null, choices: [] };
-  if (versions.length === 1) return { source: plain(first), choices: [] };
-  const stoodOn = versions.filter(version => evidence.stoodOn.has(version.blob));
-  const [only] = stoodOn;
-  if (stoodOn.length === 1 && only !== undefined) return { source: plain(only), choices: [] };
-  return { source: null, choices: versions };
-}
-
-const plain = ({ commit, path, blob }: SourceChoice): Source => ({ commit, path, blob });
-
 function causeOf(
   evidence: OrphanEvidence,
-  deletion: MigrationSighting | null,
+  { deletion, held }: OnOwnLine,
   squash: MigrationFile | undefined,
   newLife: NewLife | null,
 ): OrphanCause {
   if (squash !== undefined) return 'squashed';
   if (newLife !== null) return 'renamed';
+  if (held !== null) return 'deleted-here';
   if (evidence.worktrees.length > 0) return 'other-worktree';
   if (evidence.newerOn !== null && deletion === null) return 'newer';
   if (deletion !== null) return 'deleted-here';
@@ -177,13 +65,14 @@ function remediesFor(
     decided: boolean;
     newLife: NewLife | null;
     newLifeApplied: boolean;
-    squashApplied: boolean;
+    stillInHead: boolean;
   },
 ): { readonly remedy: Remedy; readonly remedies: readonly Remedy[] } {
   const reversible: readonly Remedy[] = known.source ? ['reverse', 'adopt'] : [];
   const usual: readonly Remedy[] = [...reversible, 'forget', 'ignore'];
   switch (cause) {
     case 'deleted-here':
+      return { remedy: known.decided && !known.stillInHead ? 'reverse' : 'ask', remedies: usual };
     case 'other-branch':
     case 'unreachable':
     case 'uncommitted':
@@ -191,14 +80,12 @@ function remediesFor(
     case 'renamed':
       if (known.newLifeApplied) return { remedy: 'ask', remedies: ['forget', 'ignore', ...reversible] };
       return {
-        remedy: known.newLife?.similarity === 100 ? 'relabel' : 'ask',
+        remedy: known.newLife?.similarity === 100 && known.decided ? 'relabel' : 'ask',
         remedies: ['relabel', ...usual],
       };
     case 'squashed':
-      return known.squashApplied
-        ? { remedy: 'ignore', remedies: ['ignore', 'forget'] }
-        : // Forgetting now would let the framework apply the squash over what is already there.
-          { remedy: 'ignore', remedies: ['ignore'] };
+      // Its row is what makes the squash count as applied (Django, loader.build_graph): without it the squash is applied over what is there.
+      return { remedy: 'ignore', remedies: ['ignore'] };
     case 'other-worktree':
       return { remedy: 'ignore', remedies: ['ignore', ...reversible, 'forget'] };
     case 'newer':
@@ -208,38 +95,55 @@ function remediesFor(
   }
 }
 
-/** Explains one orphan. */
-export function explainOrphan(applied: AppliedMigration, facts: ProjectFacts): OrphanFinding {
-  const evidence = facts.evidence.get(applied.id) ?? noEvidence(applied.id);
-  const squash = facts.files.find(file => file.replaces.includes(applied.id));
-  const deletion = deletionInHead(evidence, facts);
-  const newLife = squash === undefined ? newLifeOf(evidence, facts) : null;
-  const cause = causeOf(evidence, deletion, squash, newLife);
-  const shownDeletion = deletion ?? anyDeletion(evidence);
-  const { source, choices } = chooseSource(evidence, shownDeletion, facts.inHead);
-  const isApplied = (id: MigrationId | undefined) => facts.applied?.some(row => row.id === id) ?? false;
+/** Explains orphans, in the order given. */
+export function explainOrphans(orphans: readonly AppliedMigration[], facts: ProjectFacts): readonly OrphanFinding[] {
+  const applied = new Set((facts.applied ?? []).map(row => row.id));
+  const squashes = new Map(facts.files.flatMap(file => file.replaces.map(part => [part, file] as const)));
+  const lives = newLives(facts);
+  return orphans.map(row => explainOrphan(row.id, facts, { applied, squash: squashes.get(row.id), lives }));
+}
+
+function explainOrphan(
+  id: MigrationId,
+  facts: ProjectFacts,
+  known: {
+    readonly applied: ReadonlySet<MigrationId>;
+    readonly squash: MigrationFile | undefined;
+    readonly lives: NewLives;
+  },
+): OrphanFinding {
+  const { squash } = known;
+  const evidence = facts.evidence.get(id) ?? noEvidence(id);
+  const ownLine = onOwnLine(evidence, facts.inHead);
+  const shownDeletion = ownLine.held === null ? (ownLine.deletion ?? anyDeletion(evidence)) : null;
+  const { source, choices } = chooseSource(evidence, facts.inHead);
+  const versions = source === null ? choices.map(choice => choice.blob) : [source.blob];
+  const newLife = squash === undefined ? known.lives(id, versions) : null;
+  const cause = causeOf(evidence, ownLine, squash, newLife);
   const { remedy, remedies } = remediesFor(cause, {
     source: source !== null || choices.length > 0,
     decided: source !== null,
     newLife,
-    newLifeApplied: isApplied(newLife?.file.id),
-    squashApplied: isApplied(squash?.id),
+    newLifeApplied: newLife !== null && known.applied.has(newLife.file.id),
+    stillInHead: ownLine.held !== null,
   });
+  const ignored = facts.ignored.has(id);
   return {
     kind: 'orphaned',
-    migration: applied.id,
+    migration: id,
     cause,
     added: asEvidence(addition(evidence, shownDeletion), facts),
     deleted: asEvidence(shownDeletion, facts),
     source,
+    trusted: source !== null && isTrusted(source, evidence, facts.inHead),
     choices,
     versions: new Set(evidence.sightings.filter(sighting => sighting.change !== 'deleted').map(s => s.blob)).size,
     branches: nearestTips(evidence.tips).map(tip => tip.ref),
     worktrees: evidence.worktrees,
     renamedTo: squash?.id ?? newLife?.file.id ?? null,
     similarity: newLife?.similarity ?? null,
-    ignored: facts.ignored.has(applied.id),
-    remedy: facts.ignored.has(applied.id) ? 'ignore' : remedy,
+    ignored,
+    remedy: ignored ? 'ignore' : remedy,
     remedies,
   };
 }

@@ -1,7 +1,7 @@
 /** What git and the other worktrees know about orphans: tips that hold them, deletions that are true, versions one stood on. */
 import type { OrphanEvidence, TipHolding } from '../domain/diagnosis.ts';
 import type { MigrationId } from '../domain/migration.ts';
-import { versionInDoubt } from '../domain/orphans.ts';
+import { needsReflog } from '../domain/orphans.ts';
 import type { CommitInfo, MigrationSighting, Oid } from '../domain/sighting.ts';
 import type { Repository } from '../git/contract.ts';
 
@@ -107,7 +107,7 @@ async function withReflog(
   evidence: ReadonlyMap<MigrationId, OrphanEvidence>,
   inHead: ReadonlySet<Oid>,
 ): Promise<ReadonlyMap<MigrationId, OrphanEvidence>> {
-  const doubtful = [...evidence.values()].filter(entry => versionInDoubt(entry, inHead));
+  const doubtful = [...evidence.values()].filter(entry => needsReflog(entry, inHead));
   if (doubtful.length === 0) return evidence;
   const paths = [...new Set(doubtful.flatMap(entry => entry.sightings.map(sighting => sighting.path)))];
   const stoodOn = new Set<Oid>();

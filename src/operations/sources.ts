@@ -22,8 +22,9 @@ export async function orphanSources(repository: Repository, inspected: Inspected
   const texts = await repository.readBlobs(findings.flatMap(finding => finding.source?.blob ?? []));
   const usable = new Map<MigrationId, ReversibleMigration>();
   const unusable = new Map<MigrationId, { reason: string; wayOut: string }>();
-  for (const { migration, source } of findings) {
+  for (const { migration, source, trusted, branches } of findings) {
     if (source === null) continue;
+    if (!trusted) unusable.set(migration, notTrusted(migration, source.commit, branches));
     const text = texts.get(source.blob);
     if (text === undefined) {
       unusable.set(migration, {
@@ -51,6 +52,15 @@ export async function orphanSources(repository: Repository, inspected: Inspected
     }
   }
   return { usable, unusable };
+}
+
+/** Code from branches that others made is not run unasked: a pull request can hold anything. */
+function notTrusted(id: MigrationId, commit: string, branches: readonly string[]) {
+  const where = branches[0] ?? `commit ${commit.slice(0, 12)}`;
+  return {
+    reason: `its file is only on ${where}, which was never checked out here, and the code of others is not run unasked`,
+    wayOut: `tidemark plan ${id} --from ${commit.slice(0, 12)}`,
+  };
 }
 
 /** Kept migrations as something to reverse on the way. */
@@ -137,5 +147,5 @@ export async function withSourceFrom(
   }
   const [path, blob] = held;
   const remedy = finding.remedy === 'ask' ? 'reverse' : finding.remedy;
-  return { ...finding, source: { commit, path, blob }, choices: [], remedy };
+  return { ...finding, source: { commit, path, blob }, trusted: true, choices: [], remedy };
 }
