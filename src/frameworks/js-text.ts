@@ -29,7 +29,7 @@ const MARK = /=>|===?|!==?|\.\.\.|\?\?=?|\?\.|\|\|=?|&&=?|[\s\S]/y;
 const BEFORE_REGEX = /^(?:return|typeof|case|in|of|delete|void|throw|new|instanceof|else|do|await|yield)$/;
 
 /** Longer texts are machine-made; what stands behind this many characters is not read. */
-const LIMIT = 400_000;
+const LIMIT = 200_000;
 
 /** Splits a text into tokens. Never throws: what is left open ends with the text. */
 export function jsText(whole: string): JsText {

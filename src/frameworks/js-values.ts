@@ -59,7 +59,9 @@ class Reader {
       else if (readsAt(tokens, index, 'module', '.', 'exports', '=')) {
         // `module.exports = exports = …` and `module.exports = exports.default = …` name one value several times.
         let from = index + 4;
-        while (isJsWord(tokens[from], 'exports', 'module')) from = (this.next(from, '=') ?? tokens.length) + 1;
+        for (let more = 0; more < 5 && isJsWord(tokens[from], 'exports', 'module'); more += 1) {
+          from = (this.next(from, '=') ?? tokens.length) + 1;
+        }
         whole = at(from);
       } else if (readsAt(tokens, index, 'exports', '.') && isJsMark(tokens[index + 3], '=')) {
         const name = tokens[index + 2]?.text ?? '';
@@ -122,8 +124,10 @@ class Reader {
     }
   }
 
-  primary(from: number, depth: number): Read {
+  primary(start: number, depth: number): Read {
     const { tokens, partners } = this.source;
+    let from = start;
+    while (isJsWord(tokens[from], 'async', 'await', 'new')) from += 1;
     const token = tokens[from];
     const close = partners[from] ?? -1;
     // Ports and the like: a number counts as its text.
@@ -139,7 +143,6 @@ class Reader {
         ? { value: this.value(from + 1, depth + 1).value, end: close + 1 }
         : { value: this.result(arrow, depth), end: tokens.length };
     }
-    if (isJsWord(token, 'async', 'await', 'new')) return this.primary(from + 1, depth + 1);
     if (isJsWord(token, 'function')) {
       const body = tokens.findIndex((each, index) => index > from && isJsMark(each, '{'));
       return { value: body === -1 ? UNKNOWN : this.result(body, depth), end: tokens.length };

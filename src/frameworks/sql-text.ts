@@ -15,88 +15,72 @@ export interface SqlText {
   readonly doubt: string | null;
 }
 
-const SPACE = /\s+/y;
-const WORD = /[\p{L}_][\p{L}\p{N}_$]*/uy;
-const NUMBER = /\d[\w.]*/y;
-const DOLLAR = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
-const BRACKETED = /\[[^\][;'"()]{1,128}\]/y;
+/** Space; a word; a number; the opening mark of a dollar quote; a name in square brackets. One of them, or nothing. */
+const PLAIN = /(\s+)|([\p{L}_][\p{L}\p{N}_$]*)|(\d[\w.]*)|(\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)|\[([^\][;'"()]{1,128})\]/uy;
+
+/** Longer scripts carry data; what stands behind this many characters is not read. */
+const LIMIT = 500_000;
 
 /** Splits SQL into tokens; comments and white space are dropped. Never throws: what is left open ends with the text. */
-export function sqlText(text: string): SqlText {
+export function sqlText(whole: string): SqlText {
+  const text = whole.slice(0, LIMIT);
   const tokens: SqlToken[] = [];
-  let doubt: string | null = null;
+  let doubt: string | null = whole.length > LIMIT ? 'it is too long to be read to its end' : null;
   let at = 0;
   let nests = true;
-  const take = (pattern: RegExp): string | null => {
-    pattern.lastIndex = at;
-    return pattern.exec(text)?.[0] ?? null;
+  const quote = (mark: string, escapes: boolean, kind: 'string' | 'name') => {
+    const quoted = quotedAt(text, at, mark, escapes);
+    // MySQL reads \' as a quote inside the string, standard SQL as its end.
+    if (kind === 'string' && !escapes && quoted.text.endsWith('\\'))
+      doubt ??= 'a string in it ends differently in MySQL and elsewhere';
+    if (!quoted.closed) doubt ??= 'a quoted text in it does not end';
+    tokens.push({ kind, text: quoted.text });
+    at = quoted.end;
+  };
+  const comment = () => {
+    // MySQL runs the inside of /*! … */ ("Comments", MySQL Reference Manual).
+    if (text[at + 2] === '!') doubt ??= 'it has a comment that MySQL executes';
+    const nested: number | null = nests ? nestedCommentEnd(text, at) : null;
+    // Where nothing closes nested, no later comment can: looking again for each would take the square of the time.
+    nests &&= nested !== null;
+    const end = nested ?? text.indexOf('*/', at + 2) + 2;
+    if (end === 1) doubt ??= 'a comment in it does not end';
+    else if (nested === null) doubt ??= 'a comment in it ends differently in PostgreSQL and elsewhere';
+    at = end === 1 ? text.length : end;
+  };
+  const dollarQuote = (mark: string) => {
+    const end = text.indexOf(mark, at + mark.length);
+    if (end === -1) doubt ??= 'a dollar-quoted string in it does not end';
+    tokens.push({ kind: 'string', text: text.slice(at + mark.length, endOr(text, end)) });
+    at = end === -1 ? text.length : end + mark.length;
   };
   while (at < text.length) {
-    const space = take(SPACE);
-    if (space !== null) {
-      at += space.length;
-      continue;
-    }
-    const two = text.slice(at, at + 2);
-    if (two === '--') {
-      at = endOr(text, text.indexOf('\n', at));
-    } else if (two === '/*') {
-      // MySQL runs the inside of /*! … */ ("Comments", MySQL Reference Manual).
-      if (text[at + 2] === '!') doubt ??= 'it has a comment that MySQL executes';
-      const nested: number | null = nests ? nestedCommentEnd(text, at) : null;
-      // Where nothing closes nested, no later comment can: looking again for each would take the square of the time.
-      nests &&= nested !== null;
-      const end = nested ?? text.indexOf('*/', at + 2) + 2;
-      if (end === 1) doubt ??= 'a comment in it does not end';
-      else if (nested === null) doubt ??= 'a comment in it ends differently in PostgreSQL and elsewhere';
-      at = end === 1 ? text.length : end;
-    } else if (text[at] === "'") {
-      const before = tokens.at(-1);
-      const escapes = before?.kind === 'word' && /^e$/i.test(before.text) && text[at - 1]?.toLowerCase() === 'e';
-      const quoted = quotedAt(text, at, "'", escapes);
-      // MySQL reads \' as a quote inside the string, standard SQL as its end.
-      if (!escapes && /\\$/.test(quoted.text)) doubt ??= 'a string in it ends differently in MySQL and elsewhere';
-      if (!quoted.closed) doubt ??= 'a string in it does not end';
+    const mark = text[at] ?? '';
+    if (mark === '-' && text[at + 1] === '-') at = endOr(text, text.indexOf('\n', at));
+    else if (mark === '/' && text[at + 1] === '*') comment();
+    else if (mark === "'") {
+      const escapes = isWord(tokens.at(-1), 'e') && text[at - 1]?.toLowerCase() === 'e';
       if (escapes) tokens.pop();
-      tokens.push({ kind: 'string', text: quoted.text });
-      at = quoted.end;
-    } else if (text[at] === '"' || text[at] === '`') {
-      const quoted = quotedAt(text, at, text[at] === '"' ? '"' : '`', false);
-      if (!quoted.closed) doubt ??= 'a quoted name in it does not end';
-      tokens.push({ kind: 'name', text: quoted.text });
-      at = quoted.end;
-    } else {
-      const token = plainToken(take);
-      if (token?.kind === 'string') {
-        const end = text.indexOf(token.text, at + token.text.length);
-        if (end === -1) doubt ??= 'a dollar-quoted string in it does not end';
-        tokens.push({ kind: 'string', text: text.slice(at + token.text.length, endOr(text, end)) });
-        at = end === -1 ? text.length : end + token.text.length;
+      quote(mark, escapes, 'string');
+    } else if (mark === '"' || mark === '`') quote(mark, false, 'name');
+    else {
+      PLAIN.lastIndex = at;
+      const [found = mark, space, word, number, dollars, name] = PLAIN.exec(text) ?? [];
+      if (dollars !== undefined) {
+        dollarQuote(dollars);
         continue;
       }
-      const found = token ?? { kind: 'mark' as const, text: text[at] ?? '' };
-      tokens.push(found.kind === 'name' ? { kind: 'name', text: found.text.slice(1, -1) } : found);
-      at += found.text.length;
+      at += found.length;
+      if (word !== undefined) tokens.push({ kind: 'word', text: word });
+      else if (number !== undefined) tokens.push({ kind: 'number', text: number });
+      else if (name !== undefined) tokens.push({ kind: 'name', text: name });
+      else if (space === undefined) tokens.push({ kind: 'mark', text: found });
     }
   }
   return { tokens, doubt };
 }
 
 const endOr = (text: string, index: number): number => (index === -1 ? text.length : index);
-
-/** A token that starts here and needs no closing quote; a `string` is the opening mark of a dollar quote. */
-function plainToken(take: (pattern: RegExp) => string | null): SqlToken | null {
-  for (const [kind, pattern] of [
-    ['word', WORD],
-    ['number', NUMBER],
-    ['string', DOLLAR],
-    ['name', BRACKETED],
-  ] as const) {
-    const text = take(pattern);
-    if (text !== null) return { kind, text };
-  }
-  return null;
-}
 
 /** Where a block comment ends when comments nest, as in PostgreSQL; null when it does not. */
 function nestedCommentEnd(text: string, from: number): number | null {

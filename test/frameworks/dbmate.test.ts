@@ -264,6 +264,13 @@ describe('dbmate files, as the 2.36.0 binary reads them', () => {
 });
 
 describe('dbmate projects', () => {
+  it('are known by marked files in any folder', () => {
+    const tree = { 'a/sql/changes/1_a.sql': USERS, 'a/sql/seeds/1_a.sql': 'INSERT INTO a VALUES (1);' };
+    expect(dbmate.detect(sourceTree(dbmate, tree))).toEqual([
+      expect.objectContaining({ root: 'a', settings: expect.objectContaining({ migrations: ['a/sql/changes'] }) }),
+    ]);
+  });
+
   it('keep the table where search_path says', () => {
     const tree = {
       '.env': 'DATABASE_URL=postgres://u@h/d?sslmode=disable&search_path=shop,public\nDBMATE_MIGRATIONS_DIR=m\n',
@@ -275,7 +282,7 @@ describe('dbmate projects', () => {
   it('are known by an environment file that git ignores', () => {
     const tree = { 'apps/a/package.json': '{}', 'apps/a/.env': 'DBMATE_MIGRATIONS_DIR=sql\n' };
     const [project] = dbmate.detect({ paths: ['apps/a/package.json'], read: sourceTree(dbmate, tree).read });
-    expect(project).toMatchObject({ root: 'apps/a', settings: { migrations: ['sql'] } });
+    expect(project).toMatchObject({ root: 'apps/a', settings: { migrations: ['apps/a/sql'] } });
   });
 
   it('read the table from a dump', () => {

@@ -19,11 +19,7 @@ export const FILE_NAME = /^(\d+).*\.sql$/;
 const DEFAULT_FOLDER = 'db/migrations';
 
 /** Pathspecs of everything that `detectDbmate` looks at. */
-export const MARKERS = [
-  ':(glob)**/migrations/*.sql',
-  ':(glob)**/db/schema.sql',
-  ...SETTINGS_FILES.map(name => `:(glob)**/${name}`),
-] as const;
+export const MARKERS = [':(glob)**/*.sql', ...SETTINGS_FILES.map(name => `:(glob)**/${name}`)] as const;
 
 /** What speaks for one project, by its root. */
 interface Evidence {
@@ -44,12 +40,12 @@ export function detectDbmate(tree: SourceTree): readonly Project[] {
   readSettings(tree, at);
   for (const path of tree.paths) {
     const dumped = baseOf(path) === 'schema.sql' ? tableInDump(tree.read(path) ?? '') : null;
-    if (dumped !== null) at(rootAbove(folderOf(path), 'db')).dumped = dumped;
+    if (dumped !== null) at(rootAbove(folderOf(path), 'db', 'sql', 'database')).dumped = dumped;
   }
   const claimed = new Set([...byRoot].flatMap(([root, { settings }]) => ownFolders(root, settings)));
   for (const folder of markedFolders(tree)) {
     if (claimed.has(folder)) continue;
-    const root = rootAbove(rootAbove(folder, 'migrations'), 'db');
+    const root = folder === '.' ? folder : rootAbove(folderOf(folder), 'db', 'sql', 'database');
     if (!byRoot.has(root)) readEnvironment(tree, root, at);
     at(root).found.push(folder);
   }
@@ -80,19 +76,20 @@ function readEnvironment(tree: SourceTree, root: string, at: (root: string) => E
   if (settings !== null) at(root).settings.push(settings);
 }
 
+const inRepository = (root: string, folder: string): readonly string[] => {
+  const path = folder.startsWith('/') ? null : joined(root, folder);
+  return path === null ? [] : [path];
+};
+
 /** Folders that settings name, from the repository's root. */
 const ownFolders = (root: string, settings: readonly DbmateSettings[]): readonly string[] =>
-  (settings.find(each => each.folders !== null)?.folders ?? []).flatMap(folder => repositoryFolder(root, folder) ?? []);
+  (settings.find(each => each.folders !== null)?.folders ?? []).flatMap(folder => inRepository(root, folder));
 
-/** A folder as the project names it, from the repository's root; null when it lies outside. */
-export const repositoryFolder = (root: string, folder: string): string | null =>
-  folder.startsWith('/') ? null : joined(root, folder);
-
-/** Folders named `migrations` with at least one file that carries dbmate's mark. */
+/** Folders with at least one file that carries dbmate's mark. */
 function markedFolders(tree: SourceTree): readonly string[] {
   const byFolder = new Map<string, string[]>();
   for (const path of tree.paths) {
-    if (!FILE_NAME.test(baseOf(path)) || baseOf(folderOf(path)) !== 'migrations') continue;
+    if (!FILE_NAME.test(baseOf(path))) continue;
     const files = byFolder.get(folderOf(path)) ?? [];
     files.push(path);
     byFolder.set(folderOf(path), files);
@@ -104,15 +101,16 @@ function markedFolders(tree: SourceTree): readonly string[] {
   });
 }
 
-/** The folder above, when the folder has this name; else the folder itself. */
-const rootAbove = (folder: string, name: string): string => (baseOf(folder) === name ? folderOf(folder) : folder);
+/** The folder above, when the folder has one of these names; else the folder itself. */
+const rootAbove = (folder: string, ...names: readonly string[]): string =>
+  names.includes(baseOf(folder)) ? folderOf(folder) : folder;
 
 function projectOf(tree: SourceTree, root: string, evidence: Evidence): Project {
   const { settings, found, dumped } = evidence;
   const first = <T>(pick: (each: DbmateSettings) => T | null): T | null =>
     settings.map(pick).find(value => value !== null) ?? null;
-  const below = found.map(folder => (root === '.' ? folder : folder.slice(root.length + 1)));
-  const folders = first(each => each.folders) ?? (below.length > 0 ? below : [DEFAULT_FOLDER]);
+  const own = ownFolders(root, settings);
+  const folders = own.length > 0 ? own : found.length > 0 ? found : [inFolder(root, DEFAULT_FOLDER)];
   const variable = first(each => each.variable) ?? 'DATABASE_URL';
   const address = first(each => each.address);
   const table = tableName(first(each => each.table) ?? dumped ?? 'schema_migrations');
@@ -121,11 +119,9 @@ function projectOf(tree: SourceTree, root: string, evidence: Evidence): Project 
     framework: 'dbmate',
     root,
     historyTable: { schema, name: table.name },
-    settings: { migrations: folders.map(plainFolder), variable, ...(address === null ? {} : { address }) },
+    settings: { migrations: folders, variable, ...(address === null ? {} : { address }) },
   };
 }
-
-const plainFolder = (folder: string): string => folder.replace(/^(?:\.\/)+/, '').replace(/\/+$/, '') || '.';
 
 const environment = (tree: SourceTree, root: string): Readonly<Record<string, string>> =>
   parseEnvironment(tree.read(inFolder(root, '.env')) ?? '');

@@ -4,15 +4,16 @@
  */
 import { type MigrationId, migrationId, type Project, type Row } from '../../domain/migration.ts';
 import type { Framework, RowsOrReason } from '../contract.ts';
-import { baseOf, filesIn, folderOf } from '../repository-paths.ts';
+import { baseOf, filesIn, folderOf, joined } from '../repository-paths.ts';
 import { sqlAddedColumns, sqlLosses } from '../sql-losses.ts';
 import { hasStatements } from '../sql-text.ts';
-import { addressesOf, detectDbmate, FILE_NAME, MARKERS, repositoryFolder } from './detect.ts';
+import { addressesOf, detectDbmate, FILE_NAME, MARKERS } from './detect.ts';
 import { parseDbmateFile } from './parse-migration.ts';
 
+/** Folders of migrations, from the repository's root. */
 const folders = (project: Project): readonly string[] => {
   const { migrations } = project.settings;
-  return (Array.isArray(migrations) ? migrations : []).flatMap(folder => repositoryFolder(project.root, folder) ?? []);
+  return (Array.isArray(migrations) ? migrations : []).flatMap(folder => joined(folder) ?? []);
 };
 
 /** The version column; other columns are another tool's (golang-migrate, Rails), whose rows mean nothing here. */

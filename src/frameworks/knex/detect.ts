@@ -47,7 +47,7 @@ function projectOf(tree: SourceTree, root: string, knexfile: string): Project {
       knexfile,
       environment,
       ...(settings.client === null ? {} : { client: settings.client }),
-      migrations: settings.folders.map(folder => folder.replace(/^(?:\.\/+)+/, '').replace(/\/+$/, '') || '.'),
+      migrations: settings.folders.flatMap(folder => (folder.startsWith('/') ? [] : (joined(root, folder) ?? []))),
       extensions: settings.extensions,
       modules: modulesOf(tree, root),
     },

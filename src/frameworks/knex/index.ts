@@ -18,8 +18,9 @@ const listOf = (project: Project, name: string): readonly string[] => {
   return Array.isArray(value) ? value : [];
 };
 
+/** Folders of migrations, from the repository's root. */
 const folders = (project: Project): readonly string[] =>
-  listOf(project, 'migrations').flatMap(folder => joined(project.root, folder) ?? []);
+  listOf(project, 'migrations').flatMap(folder => joined(folder) ?? []);
 
 /** As Knex sorts the names of files (fs-migrations.js, lodash `sortBy`). */
 const compare = (a: MigrationId, b: MigrationId): number => (a === b ? 0 : a < b ? -1 : 1);

@@ -12,7 +12,7 @@ export function downOf(text: string): Down {
   const source = jsText(text);
   const { tokens } = source;
   const places = tokens.flatMap((token, index) => (token.text === 'down' && token.kind !== 'regex' ? [index] : []));
-  for (const index of places.slice(0, 200)) {
+  for (const index of places.slice(0, 50)) {
     const body = functionNamedAt(source, index, 0);
     if (body !== null) return { kind: 'body', tokens: tokens.slice(body.from, body.to) };
   }
