@@ -5,5 +5,5 @@ class Migration(migrations.Migration):
     dependencies = [("unicorn_stable", "0010_size")]
 
     operations = [
-        migrations.AddField("unicorn", "colour", models.CharField(max_length=20, default="colour")),
+        migrations.AddField("unicorn", "colour", models.CharField(max_length=20, null=True)),
     ]

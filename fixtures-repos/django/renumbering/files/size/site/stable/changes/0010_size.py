@@ -5,5 +5,5 @@ class Migration(migrations.Migration):
     dependencies = [("unicorn_stable", "0009_unicorn")]
 
     operations = [
-        migrations.AddField("unicorn", "size", models.CharField(max_length=20, default="size")),
+        migrations.AddField("unicorn", "size", models.CharField(max_length=20, null=True)),
     ]

@@ -19,5 +19,5 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "green_meadows"},
         ),
-        migrations.AddField("unicorn", "speed", models.CharField(max_length=20, default="speed")),
+        migrations.AddField("unicorn", "speed", models.CharField(max_length=20, null=True)),
     ]
