@@ -5,7 +5,7 @@ import { evaluatedText, scopeOf } from '../python-evaluate.ts';
 import { argument, nameOf, type PythonValue, parse } from '../python-text.ts';
 import { pythonLines } from '../python-tokens.ts';
 import { folderOf, inFolder, joined } from '../repository-paths.ts';
-import { type Config, pathsOf, readIni, readPyproject, settingOf } from './parse-config.ts';
+import { type Config, HERE, pathsOf, readIni, readPyproject, settingOf } from './parse-config.ts';
 import { revisionIn } from './parse-revision.ts';
 
 /** All projects of a working tree. A folder's alembic.ini and pyproject.toml are one configuration. */
@@ -18,7 +18,7 @@ export function detectProjects(tree: SourceTree): readonly Project[] {
     for (const [name, read] of READERS) {
       const path = inFolder(folder, name);
       const text = files.includes(path) ? tree.read(path) : null;
-      const found = text === null ? null : read(text, folder);
+      const found = text === null ? null : read(text);
       if (found === null) continue;
       used.push(path);
       for (const [key, value] of found) config.set(key, value);
@@ -71,15 +71,14 @@ function scriptFolder(
   }
 }
 
-/** `%(here)s/x` is from the repository's root by now; `package:folder` is looked for where packages may lie. */
+/** `package:folder` is looked for where packages may lie. */
 function spellings(here: string, root: string, written: string): readonly (string | null)[] {
   const package_ = /^([\w.]+):(.*)$/.exec(written);
   if (package_ !== null) {
     const below = `${(package_[1] ?? '').replaceAll('.', '/')}/${package_[2] ?? ''}`;
     return [joined(root, below), joined(root, 'src', below)];
   }
-  const fromHere = written === here || written.startsWith(`${here}/`) ? [joined(written)] : [];
-  return [...fromHere, joined(root, written)];
+  return [written.startsWith(HERE) ? joined(here, written.slice(HERE.length)) : joined(root, written)];
 }
 
 function located(tree: SourceTree, here: string, root: string, written: string): string | null {
@@ -131,11 +130,12 @@ export function addressesOf(project: Project, tree: SourceTree): readonly Addres
     return url === null ? [] : [hint(url.replaceAll('%%', '%'), project.root, file)];
   }
   const ini = (Array.isArray(config) ? (config as readonly string[]) : []).find(path => path.endsWith('.ini'));
-  const read = ini === undefined ? null : readIni(tree.read(ini) ?? '', folderOf(ini));
+  const read = ini === undefined ? null : readIni(tree.read(ini) ?? '');
   const url = read === null ? null : settingOf(read, 'sqlalchemy.url');
   // What `alembic init` writes into a new file is no address.
   if (ini === undefined || url === null || url === '' || url.includes('%(') || url.startsWith('driver://')) return [];
-  return [hint(url, project.root, ini)];
+  const base = url.includes(HERE) ? '.' : project.root;
+  return [hint(url.replace(HERE, folderOf(ini)), base, ini)];
 }
 
 /** SQLAlchemy takes three slashes for a relative path and four for an absolute one. */

@@ -114,7 +114,7 @@ export function markHead(rows: readonly Row[], id: MigrationId, known: Known): R
   const heads = headsOf(rows);
   const applied = new Set(ancestry(heads, known));
   if (applied.has(id)) return { reason: `${id} is applied already` };
-  const missing = (known.get(id)?.requires ?? []).find(parent => !applied.has(resolved(parent, known) ?? parent));
+  const missing = parentsOf(id, known).find(parent => !applied.has(parent));
   if (missing !== undefined) return { reason: `${id} builds on ${missing}, which is not applied` };
   const below = new Set(ancestry([id], known));
   return change(

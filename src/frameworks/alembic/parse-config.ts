@@ -1,11 +1,14 @@
 /** Reads Alembic's configuration: `alembic.ini` and `[tool.alembic]` of pyproject.toml, with `%(here)s` filled in. */
 import { assignmentsIn, itemsOf, nameOf, textOf } from '../python-text.ts';
 
-/** Settings by name, values as lists (an ini value is a list of one). `here` is filled in, in paths from the repository's root. */
+/** Settings by name, values as lists (an ini value is a list of one). */
 export type Config = ReadonlyMap<string, readonly string[]>;
 
-/** Settings of `[alembic]`; null when the file has no such section. `here` is the file's folder, from the root. */
-export function readIni(text: string, here: string): Config | null {
+/** Stands for `%(here)s`, the configuration file's own folder: other paths are from the folder that commands run in. */
+export const HERE = ':here:';
+
+/** Settings of `[alembic]`; null when the file has no such section. */
+export function readIni(text: string): Config | null {
   const sections = new Map<string, Map<string, string>>();
   let section: Map<string, string> | undefined;
   let key: string | undefined;
@@ -25,7 +28,7 @@ export function readIni(text: string, here: string): Config | null {
   }
   const own = sections.get('alembic');
   if (own === undefined) return null;
-  const all = new Map([...(sections.get('DEFAULT') ?? []), ...own, ['here', here]]);
+  const all = new Map([...(sections.get('DEFAULT') ?? []), ...own, ['here', HERE]]);
   return new Map([...own].map(([name, value]) => [name, [filled(value, all, 0)]]));
 }
 
@@ -40,7 +43,7 @@ function filled(value: string, all: ReadonlyMap<string, string>, depth: number):
 }
 
 /** Settings of `[tool.alembic]`; null when there is no such table. Its strings and lists are written as in Python. */
-export function readPyproject(text: string, here: string): Config | null {
+export function readPyproject(text: string): Config | null {
   const start = /^\[tool\.alembic\][^\n]*\n/m.exec(text);
   if (start === null) return null;
   const rest = text.slice(start.index + start[0].length);
@@ -51,7 +54,7 @@ export function readPyproject(text: string, here: string): Config | null {
     if (target.is === 'name')
       config.set(
         target.name,
-        texts.map(each => each.replaceAll('%(here)s', here)),
+        texts.map(each => each.replaceAll('%(here)s', HERE)),
       );
   }
   return config;

@@ -2,8 +2,8 @@
  * How Alembic takes back one revision: in HEAD's tree with every missing revision file laid over it. Alembic derives nothing from
  * the files but their order, so they are laid as they were; but it stops at any stored head, or link of a chain, that it cannot find.
  */
-import type { MigrationId } from '../../domain/migration.ts';
-import type { OverlayFile, Reversal, ReversalRequest, ReversibleMigration } from '../contract.ts';
+import { type MigrationId, migrationId } from '../../domain/migration.ts';
+import type { FileText, OverlayFile, Reversal, ReversalRequest, ReversibleMigration } from '../contract.ts';
 import { baseOf, folderOf, inFolder } from '../repository-paths.ts';
 import { resolved } from './heads.ts';
 import { irreversible, leavesTransaction, revisionIn } from './parse-revision.ts';
@@ -52,8 +52,8 @@ export function severalDatabases(databases: unknown): Extract<Reversal, { how: '
 
 /** Alembic needs every applied revision, and everything each file builds on. */
 function gaps({ all, left, onDisk, applied }: ReversalRequest): Extract<Reversal, { how: 'impossible' }> | null {
-  const there = new Map<MigrationId, readonly MigrationId[]>();
-  for (const { id, requires } of [...onDisk, ...all, ...(left ?? [])]) there.set(id, requires);
+  const there = new Map<MigrationId, FileText>();
+  for (const file of [...onDisk, ...all, ...(left ?? [])]) there.set(file.id, file);
   const lost = applied.find(({ id }) => !there.has(id));
   if (lost !== undefined) {
     return impossible(
@@ -61,8 +61,10 @@ function gaps({ all, left, onDisk, applied }: ReversalRequest): Extract<Reversal
       `Reverse ${lost.id} in the same plan, bring it back (tidemark adopt ${lost.id}), or take it out of the table (tidemark forget ${lost.id}).`,
     );
   }
-  for (const [id, requires] of there) {
-    const missing = requires.find(each => resolved(each, there) === null);
+  for (const [id, { path, text }] of there) {
+    const revision = revisionIn(path, text);
+    const down = 'reason' in revision ? [] : revision.down.map(migrationId);
+    const missing = down.find(each => resolved(each, there) === null);
     if (missing === undefined) continue;
     return impossible(
       `${id} builds on ${missing}, which is gone: Alembic cannot read any migration`,
