@@ -30,7 +30,10 @@ export async function isAncestor(place: Place, ancestor: Oid, descendant: Oid): 
   throw gitFailed(args, answer.code, answer.stderr);
 }
 
-/** See `Repository.inHead`: one `rev-list` for all commits that were not asked about while HEAD stood here. */
+/**
+ * See `Repository.inHead`. All of HEAD's history is listed for commits that were not asked about while HEAD stood here: only
+ * that is exact (see `commitsBetween`), and with a commit graph 78,000 commits take 0.2 s. In a shallow clone nothing is kept: it may be deepened.
+ */
 export function inHead(
   place: Place,
   head: Oid | null,
@@ -38,19 +41,18 @@ export function inHead(
 ): (commits: readonly Oid[]) => Promise<ReadonlySet<Oid>> {
   let known: Map<Oid, boolean> | null = null;
   const file = `in-head-${head}`;
+  const mayKeep = !place.gaps.includes('shallow');
   return async commits => {
     if (head === null) return new Set();
-    known ??= remembered(cache.read(file));
-    const unknown = [...new Set(commits)].filter(oid => known?.has(oid) !== true);
-    if (unknown.length > 0) {
-      const here = [...(await existing(place, unknown))];
-      const outside = await commitsBetween(place, here, [head]);
-      if (outside === null) throw new ProblemError('objects-missing', { count: 0, gap: place.gaps[0] ?? 'damaged' });
-      const isOutside = new Set(outside);
-      for (const oid of here) known.set(oid, !isOutside.has(oid));
-      cache.write(file, asBytes(known));
-    }
+    known ??= remembered(mayKeep ? cache.read(file) : null);
     const answers = known;
+    if (commits.some(oid => !answers.has(oid))) {
+      const all = await commitsBetween(place, [head], []);
+      if (all === null) throw new ProblemError('objects-missing', { count: 1, gap: place.gaps[0] ?? 'damaged' });
+      const inside = new Set(all);
+      for (const oid of commits) answers.set(oid, inside.has(oid));
+      if (mayKeep) cache.write(file, asBytes(answers));
+    }
     return new Set(commits.filter(oid => answers.get(oid) === true));
   };
 }

@@ -87,19 +87,26 @@ function isInUse(entry: string): boolean {
 }
 
 /**
- * A killed run can leave the git behind that still makes the worktree. It is ours: it runs in the checkout, or was told to make
- * that very folder. Where there is no `/proc` it is not found, and `rm` tries again while files keep coming.
+ * A killed run can leave gits behind that still make the worktree. They are ours: they run in the checkout, or its name, which
+ * is like no other, stands in their arguments or environment (`git worktree add` starts others with `GIT_DIR` set to the record).
+ * Where there is no `/proc` they are not found, and `rm` tries again while files keep coming.
  */
 async function endWriters(checkout: string): Promise<void> {
-  const writers = namedProcesses().filter(pid => pid !== process.pid && isGitOn(pid, checkout));
-  for (const pid of writers) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended by itself.
-    }
+  // One that ends may just have started another.
+  for (let turn = 0; turn < 200; turn++) {
+    const writers = namedProcesses().filter(pid => pid !== process.pid && isGitOn(pid, checkout));
+    if (writers.length === 0) return;
+    for (const pid of writers) kill(pid);
+    await setTimeout(10);
   }
-  for (let turn = 0; turn < 200 && writers.some(pid => isGitOn(pid, checkout)); turn++) await setTimeout(10);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
 }
 
 function namedProcesses(): readonly number[] {
@@ -113,8 +120,8 @@ function namedProcesses(): readonly number[] {
 function isGitOn(pid: number, checkout: string): boolean {
   try {
     if (!readFileSync(`/proc/${pid}/comm`, 'latin1').startsWith('git')) return false;
-    const told = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return told.includes(checkout) || readlinkSync(`/proc/${pid}/cwd`) === checkout;
+    const told = (what: string): boolean => readFileSync(`/proc/${pid}/${what}`, 'utf8').includes(basename(checkout));
+    return told('cmdline') || told('environ') || readlinkSync(`/proc/${pid}/cwd`) === checkout;
   } catch {
     return false;
   }

@@ -94,13 +94,10 @@ async function keptCommits(
 ): Promise<((oid: Oid) => boolean) | null> {
   if (gone.length === 0 || old.commits.size === 0) return () => true;
   if (here.size === gone.length) {
-    const lost = await commitsBetween(place, gone, tips, signal);
-    if (lost !== null) {
-      const dropped = new Set(lost);
-      return oid => !dropped.has(oid);
-    }
+    // The list may hold too much (see `commitsBetween`): enough to know that nothing is lost, not what is.
+    const atMost = await commitsBetween(place, gone, tips, signal);
+    if (atMost !== null && !atMost.some(oid => old.commits.has(oid))) return () => true;
   }
-  // The lost commits cannot be listed any more, so the kept ones are.
   const all = await commitsBetween(place, tips, [], signal);
   if (all === null) return null;
   const kept = new Set(all);

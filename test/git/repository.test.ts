@@ -307,6 +307,22 @@ describe('objects and refs', () => {
     expect(await after.inHead([first, side, main])).toEqual(new Set([first, side, main]));
   });
 
+  it('knows ancestors where clocks were wrong', async () => {
+    await using story = await newStory();
+    const oids: string[] = [];
+    for (let count = 0; count < 40; count++) {
+      story.wait(count === 1 ? -5000 : 0);
+      oids.push(await story.commit('Commit'));
+    }
+    await story.git('branch', 'side', oids[0] ?? '');
+    await story.switch('side');
+    const side = await story.commit('Side');
+    await story.switch('main');
+    await using repository = await open(story);
+    expect(await repository.inHead([...oids, side])).toEqual(new Set(oids));
+    expect(await repository.isAncestor(oids[0] ?? '', oids.at(-1) ?? '')).toBe(true);
+  });
+
   it('tells facts of commits, foreign text and all', async () => {
     await using story = await newStory();
     const first = await story.commit('  A subject\nover two lines  \n\nand a body', { author: 'Räinbows' });
