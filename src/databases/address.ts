@@ -64,6 +64,7 @@ function sqliteAddress(text: string, base: string, form: Parameters<typeof readS
 
 // For texts that could not be understood, so nobody can say where in them a password stands: what may be one is left out.
 function withoutPassword(text: string): string {
+  if (isLibpqString(text)) return '***';
   const scheme = /^(jdbc:)?[a-z][a-z0-9+.]*:/i.exec(text)?.[0] ?? '';
   const rest = text.slice(scheme.length);
   const at = rest.lastIndexOf('@');

@@ -78,16 +78,12 @@ function displayOf(engine: Engine, place: Pick<Address, 'host' | 'port' | 'socke
   return `${engine}://${user}${host}${port}/${encodeURIComponent(place.database)}${socket}`;
 }
 
-// A password may hold a raw `?`; then the real query comes after the last `@`.
+// A password may hold a raw `?` that cuts it in two; an `@` behind one is either that or a parameter that somebody did not encode.
 function splitQuery(text: string): { readonly before: string; readonly query: string } {
-  const mark = text.indexOf('?');
-  if (mark === -1) return { before: text, query: '' };
-  const before = text.slice(0, mark);
-  const query = text.slice(mark + 1);
-  if (query.includes('@') && !before.includes('@') && !before.includes('/')) {
-    throw new BadAddress('special characters in its password must be percent-encoded');
-  }
-  return { before, query };
+  const [before, query] = splitOnce(text, '?');
+  const mayBePassword = !before.includes('/') || /:.*@/s.test(before);
+  if (query?.includes('@') && mayBePassword) throw new BadAddress('special characters in it must be percent-encoded');
+  return { before, query: query ?? '' };
 }
 
 function readPlace(place: string): Pick<NamedParts, 'host' | 'port'> {

@@ -13,7 +13,7 @@ export function secretOf(password: string | null): Secret {
   return Object.freeze(secret);
 }
 
-/** A foreign text (a driver's or a server's message) with the address's password replaced, also in its URL-encoded forms. */
+/** A foreign text (a driver's or a server's message) with the address's password replaced, also as URLs, JSON, connection strings and SQL write it. */
 export function withoutSecret(text: string, address: Address): string {
   const password = address.secret.reveal();
   if (password === null || password === '') return text;
@@ -22,6 +22,8 @@ export function withoutSecret(text: string, address: Address): string {
     encodeURIComponent(password),
     encodeURI(password),
     JSON.stringify(password).slice(1, -1),
+    password.replace(/['\\]/g, '\\$&'),
+    password.replaceAll("'", "''"),
   ]);
   // Longest first: an encoded form may contain the plain one.
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ProblemError } from '../../domain/problem.ts';
 import { makeBackup } from '../backup-file.ts';
 import type { Address, Backup } from '../contract.ts';
-import { openAsSource, PATIENCE } from './access.ts';
+import { eventually, openAsSource, PATIENCE } from './access.ts';
 import { sqliteProblem } from './errors.ts';
 import { nodeSqlite, openByUri, uriOf } from './session.ts';
 
@@ -39,7 +39,7 @@ export async function restore(address: Address, backup: Backup): Promise<void> {
     const { DatabaseSync: Database } = nodeSqlite();
     const source = new Database(uriOf(backup.file, 'immutable=1'), { readOnly: true });
     try {
-      await copyPages(source, address.database);
+      await eventually(PATIENCE, () => copyPages(source, address.database));
     } finally {
       source.close();
     }
@@ -51,15 +51,28 @@ export async function restore(address: Address, backup: Backup): Promise<void> {
 async function copyPages(source: DatabaseSync, target: string): Promise<void> {
   let end = performance.now() + PATIENCE;
   let left = Number.POSITIVE_INFINITY;
-  await nodeSqlite().backup(source, target, {
-    rate: PAGES_AT_A_TIME,
-    progress: ({ remainingPages }) => {
-      // SQLite waits for other programs' locks without end; a copy that gets no further is given up.
-      if (remainingPages < left) end = performance.now() + PATIENCE;
-      left = remainingPages;
-      if (performance.now() > end) throw new Error('another program keeps it locked');
-    },
-  });
+  try {
+    await nodeSqlite().backup(source, target, {
+      rate: PAGES_AT_A_TIME,
+      progress: ({ remainingPages }) => {
+        // Node tries again without end while a lock is in the way; a copy that gets no further is given up.
+        if (remainingPages < left) end = performance.now() + PATIENCE;
+        left = remainingPages;
+        if (performance.now() > end) throw new Error(LOCKED);
+      },
+    });
+  } catch (error) {
+    // All pages were copied, and a reader kept the last step, the commit, from being done (seen with Node 24.21).
+    if (error instanceof Error && error.message === 'not an error') throw new KeptFromCommit();
+    throw error;
+  }
+}
+
+const LOCKED = 'the database is locked by another program';
+
+class KeptFromCommit extends Error {
+  readonly code = 'SQLITE_BUSY';
+  override readonly message = LOCKED;
 }
 
 function mustBeSound(file: string, address: Address): void {

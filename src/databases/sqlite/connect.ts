@@ -4,13 +4,14 @@ import { statSync } from 'node:fs';
 import { BugError } from '../../domain/problem.ts';
 import type { Address, Connection } from '../contract.ts';
 import type { EngineDriver, Purpose, Surroundings } from '../engine.ts';
-import { eventually, openToWrite, reading } from './access.ts';
+import { eventually, openToWrite, PATIENCE, reading } from './access.ts';
 import { backUp, restore } from './backup.ts';
 import { describeSchema } from './describe.ts';
 import { isBusy, sqliteProblem } from './errors.ts';
 import { count, readHistory, tables } from './history.ts';
 import { takeLock } from './lock.ts';
 import { changeRows, runScript } from './script.ts';
+import type { SqliteSession } from './session.ts';
 
 /** The engine's entry. */
 export const sqlite: EngineDriver = {
@@ -26,6 +27,9 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
       return Promise.reject(new BugError('a connection opened for reading cannot change anything'));
     return inTurn(act);
   };
+  // What a killed writer left is recovered by the first connection that may write.
+  if (purpose.kind === 'run')
+    await inTurn(() => writing(address, 'opening it', session => session.read('SELECT 1 FROM sqlite_schema')));
   const version = await inTurn(() =>
     reading(
       address,
@@ -52,6 +56,19 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
     settled: (_run, milliseconds) => changing(() => canBeLocked(address, milliseconds)),
     close: () => Promise.resolve(),
   };
+}
+
+async function writing<T>(address: Address, doing: string, act: (session: SqliteSession) => T): Promise<T> {
+  try {
+    const session = await openToWrite(address);
+    try {
+      return await eventually(PATIENCE, () => act(session));
+    } finally {
+      session.close();
+    }
+  } catch (error) {
+    throw sqliteProblem(error, address, doing);
+  }
 }
 
 // The write lock is taken and left again without writing: no journal is made for that, and a WAL made for it goes with the connection.
