@@ -1,11 +1,12 @@
 /** All frameworks. Written by test/kit/generate-registry.ts from the folders beside this file. */
+import { alembic } from './alembic/index.ts';
 import type { Framework } from './contract.ts';
 import { dbmate } from './dbmate/index.ts';
 import { django } from './django/index.ts';
 import { knex } from './knex/index.ts';
 
 /** Every framework, by name. */
-export const FRAMEWORKS: readonly Framework[] = [dbmate, django, knex];
+export const FRAMEWORKS: readonly Framework[] = [alembic, dbmate, django, knex];
 
 /** The framework of this name; null when there is none. */
 export const frameworkNamed = (name: string): Framework | null =>
