@@ -1,6 +1,7 @@
 /** The command line: commands, options and help; errors in words and exit codes. */
 import { Command, CommanderError, Option } from 'commander';
 import { BugError, ProblemError } from '../domain/problem.ts';
+import { clean } from '../messages/clean.ts';
 import { exitCodeOf, explain } from '../messages/problems.ts';
 import { VERSION, wire } from '../wiring.ts';
 import { type GlobalOptions, Interrupted, openSession, type Session } from './session.ts';
@@ -217,8 +218,10 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
       action(async (session, _args, options) => (await import('./commands/demo.ts')).demoCommand(session, options)),
     );
   // Without a command: the status, in one screen.
-  program.action(async () =>
-    run(program.opts(), async session => (await import('./commands/status.ts')).statusCommand(session, {})),
-  );
+  program.allowExcessArguments().action(async () => {
+    const [unknown] = program.args;
+    if (unknown !== undefined) program.error(`error: unknown command '${clean(unknown)}'\n  next  tidemark --help`);
+    await run(program.opts(), async session => (await import('./commands/status.ts')).statusCommand(session, {}));
+  });
   return program;
 }
