@@ -1,29 +1,34 @@
 /** From facts to findings: pure, so that every case is a small table in the tests. */
 import type { Diagnosis, MigrationState, ProjectFacts } from './diagnosis.ts';
 import type { Finding, OrphanFinding, OtherFinding } from './finding.ts';
-import type { MigrationFile, MigrationId } from './migration.ts';
-import { explainOrphan, withoutFile } from './orphans.ts';
+import { cycles, severalHeads } from './graph-findings.ts';
+import type { AppliedMigration, MigrationFile, MigrationId, UnreadableFile } from './migration.ts';
+import { explainOrphans, withoutFile } from './orphans.ts';
 
 /** Compares what the database says was applied with what the branch has. Orphans come first, newest applied first. */
-export function diagnose(facts: ProjectFacts): Diagnosis {
+export function diagnose(given: ProjectFacts): Diagnosis {
+  const { facts, doubles } = eachOnce(given);
   const applied = facts.applied ?? [];
-  const { orphans, foreign } = withoutFile(facts);
-  const orphaned = orphans.map(row => explainOrphan(row, facts)).reverse();
+  const missing = withoutFile(facts);
+  const hidden = hiddenBehindUnreadable(missing.orphans, facts);
+  const orphans = missing.orphans.filter(row => !hidden.has(row.id));
+  const orphaned = explainOrphans(orphans, facts).toReversed();
   const appliedIds = new Set(applied.map(row => row.id));
   const pending = pendingFiles(facts, appliedIds);
+  const notOurs = new Set(missing.foreign.map(row => row.id));
   const findings: readonly Finding[] = [
     ...tableMissing(facts),
     ...orphaned,
     ...applied.filter(row => row.state === 'failed').map(row => ({ kind: 'failed', migration: row.id }) as const),
     ...pendingFindings(facts, pending, appliedIds),
-    ...missingDependencies(facts, new Set(foreign.map(row => row.id))),
+    ...missingDependencies(facts, notOurs),
+    ...missingParts(facts, appliedIds),
     ...duplicateNumbers(facts),
     ...severalHeads(facts),
     ...cycles(facts.files),
-    ...facts.unreadable.map(file => ({ kind: 'unreadable-file', migration: null, ...file }) as const),
+    ...[...facts.unreadable, ...doubles].map(file => ({ kind: 'unreadable-file', migration: null, ...file }) as const),
   ];
-  const notOurs = new Set(foreign.map(row => row.id));
-  const states = [...appliedStates(facts, orphaned, notOurs), ...pending.map(pendingState)];
+  const states = [...appliedStates(facts, orphaned, notOurs, hidden), ...pending.map(pendingState)];
   return {
     migrations: states,
     findings,
@@ -34,6 +39,40 @@ export function diagnose(facts: ProjectFacts): Diagnosis {
       orphaned: orphaned.length,
     },
   };
+}
+
+/** Every row and every file once. A second file with an id that another has is not read as a migration: which of them is it? */
+function eachOnce(facts: ProjectFacts): { readonly facts: ProjectFacts; readonly doubles: readonly UnreadableFile[] } {
+  const rows = new Map<MigrationId, AppliedMigration>();
+  for (const row of facts.applied ?? []) {
+    const first = rows.get(row.id);
+    if (first === undefined) rows.set(row.id, row);
+    else if (row.state === 'failed') rows.set(row.id, { ...first, state: 'failed' });
+  }
+  const files = new Map<MigrationId, MigrationFile>();
+  const doubles: UnreadableFile[] = [];
+  for (const file of facts.files) {
+    const first = files.get(file.id);
+    if (first === undefined) files.set(file.id, file);
+    else doubles.push({ path: file.path, reason: `its id, ${file.id}, is that of ${first.path} too` });
+  }
+  const applied = facts.applied === null ? null : [...rows.values()];
+  return { facts: { ...facts, applied, files: [...files.values()] }, doubles };
+}
+
+/** Rows whose file is there but cannot be read (a merge conflict in it, half a line typed): no orphans. By id, the path. */
+function hiddenBehindUnreadable(
+  orphans: readonly AppliedMigration[],
+  facts: ProjectFacts,
+): ReadonlyMap<MigrationId, string> {
+  const unreadable = new Set(facts.unreadable.map(file => file.path));
+  if (unreadable.size === 0) return new Map();
+  return new Map(
+    orphans.flatMap(({ id }) => {
+      const path = facts.evidence.get(id)?.sightings.find(sighting => unreadable.has(sighting.path))?.path;
+      return path === undefined ? [] : [[id, path] as const];
+    }),
+  );
 }
 
 /**
@@ -65,8 +104,9 @@ function appliedStates(
   facts: ProjectFacts,
   orphaned: readonly OrphanFinding[],
   foreign: ReadonlySet<MigrationId>,
+  hidden: ReadonlyMap<MigrationId, string>,
 ): readonly MigrationState[] {
-  const paths = new Map(facts.files.map(file => [file.id, file.path]));
+  const paths = new Map([...hidden, ...facts.files.map(file => [file.id, file.path] as const)]);
   const lost = new Map(orphaned.map(finding => [finding.migration, finding]));
   return (facts.applied ?? [])
     .filter(row => !foreign.has(row.id))
@@ -114,6 +154,21 @@ function missingDependencies(facts: ProjectFacts, foreignRows: ReadonlySet<Migra
   );
 }
 
+/**
+ * Parts of a squash that are neither applied nor here, while others of its parts are applied: the framework can use neither the squash
+ * nor that part, and may even say that there is nothing to apply (seen with Django 5.2).
+ */
+function missingParts(facts: ProjectFacts, applied: ReadonlySet<MigrationId>): readonly OtherFinding[] {
+  const here = new Set(facts.files.map(file => file.id));
+  return facts.files
+    .filter(file => file.replaces.some(id => applied.has(id)))
+    .flatMap(file =>
+      file.replaces
+        .filter(id => !applied.has(id) && !here.has(id))
+        .map(id => ({ kind: 'missing-dependency', migration: file.id, requires: id }) as const),
+    );
+}
+
 /** Is this an id of a namespace whose files this repository has or had? Ids of other apps are none of our business. */
 function isOurs(id: MigrationId, facts: ProjectFacts): boolean {
   if (facts.ownNamespaces === null) return true;
@@ -136,60 +191,4 @@ function duplicateNumbers(facts: ProjectFacts): readonly OtherFinding[] {
       ? [{ kind: 'duplicate-number', migration: first, number, others } as const]
       : [],
   );
-}
-
-/** Leaves of the declared graph, per namespace; more than one means that the framework does not know where to go. */
-export function headsOf(
-  files: readonly MigrationFile[],
-  namespaceOf: (id: MigrationId) => string | null,
-): ReadonlyMap<string, readonly MigrationId[]> {
-  const replaced = new Set(files.flatMap(file => file.replaces));
-  const required = new Set(files.flatMap(file => file.requires.filter(id => namespaceOf(id) === namespaceOf(file.id))));
-  const heads = new Map<string, MigrationId[]>();
-  for (const file of files) {
-    const stands = file.replaces.some(id => required.has(id));
-    if (required.has(file.id) || stands || replaced.has(file.id)) continue;
-    const namespace = namespaceOf(file.id) ?? '';
-    heads.set(namespace, [...(heads.get(namespace) ?? []), file.id]);
-  }
-  return heads;
-}
-
-function severalHeads(facts: ProjectFacts): readonly OtherFinding[] {
-  if (facts.order === 'linear') return [];
-  const heads = headsOf(facts.files, id => facts.idFacts.get(id)?.namespace ?? null);
-  return [...heads.values()].flatMap(([first, ...others]) =>
-    first !== undefined && others.length > 0 ? [{ kind: 'several-heads', migration: first, others } as const] : [],
-  );
-}
-
-/** Circles of `requires` among the files on disk, each named once, by the first of its members. */
-function cycles(files: readonly MigrationFile[]): readonly OtherFinding[] {
-  const byId = new Map(files.map(file => [file.id, file]));
-  const state = new Map<MigrationId, 'open' | 'done'>();
-  const found: OtherFinding[] = [];
-  for (const start of files) {
-    if (state.has(start.id)) continue;
-    const trail: { id: MigrationId; next: number }[] = [{ id: start.id, next: 0 }];
-    state.set(start.id, 'open');
-    // An own stack: histories of thousands of migrations in one chain would overflow the call stack.
-    while (trail.length > 0) {
-      const top = trail[trail.length - 1];
-      if (top === undefined) break;
-      const required = byId.get(top.id)?.requires[top.next];
-      top.next += 1;
-      if (required === undefined) {
-        state.set(top.id, 'done');
-        trail.pop();
-      } else if (state.get(required) === 'open') {
-        const circle = trail.slice(trail.findIndex(entry => entry.id === required)).map(entry => entry.id);
-        const [first, ...others] = circle;
-        if (first !== undefined) found.push({ kind: 'cycle', migration: first, others });
-      } else if (byId.has(required) && !state.has(required)) {
-        state.set(required, 'open');
-        trail.push({ id: required, next: 0 });
-      }
-    }
-  }
-  return found;
 }

@@ -3,8 +3,8 @@ import type { OrphanEvidence, ProjectFacts } from './diagnosis.ts';
 import type { CommitEvidence, OrphanCause, OrphanFinding, Remedy } from './finding.ts';
 import type { AppliedMigration, MigrationFile, MigrationId } from './migration.ts';
 import { type NewLife, type NewLives, newLives } from './new-life.ts';
-import type { MigrationSighting, Oid } from './sighting.ts';
-import { anyDeletion, chooseSource, nearestTips, type OnOwnLine, onOwnLine, severalVersions } from './versions.ts';
+import type { MigrationSighting } from './sighting.ts';
+import { anyDeletion, chooseSource, isTrusted, nearestTips, type OnOwnLine, onOwnLine } from './versions.ts';
 
 /** The applied migrations that have no file, told apart from rows this repository never had files for. Each once, whatever its number of rows. */
 export function withoutFile(facts: Pick<ProjectFacts, 'applied' | 'files' | 'idFacts' | 'ownNamespaces'>): {
@@ -23,10 +23,6 @@ export function withoutFile(facts: Pick<ProjectFacts, 'applied' | 'files' | 'idF
   }
   return { orphans, foreign };
 }
-
-/** Could more than one version of an orphan have been applied? Then it matters which of them the user's HEAD has stood on. */
-export const versionInDoubt = (evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean =>
-  severalVersions(evidence, inHead);
 
 function addition(evidence: OrphanEvidence, deletion: MigrationSighting | null): MigrationSighting | null {
   const additions = evidence.sightings.filter(

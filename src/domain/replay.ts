@@ -68,7 +68,8 @@ export function replay(run: RunId, entries: readonly JournalEntry[]): RunState |
 function nextState<State extends Omit<RunState, 'steps' | 'next'>>(state: State, entry: JournalEntry): State {
   switch (entry.what) {
     case 'resumed':
-      return { ...state, owner: entry.process, why: null };
+      // Resume writes this only after the framework's process has ended: its number may be another's by now.
+      return { ...state, owner: entry.process, child: null, why: null };
     case 'backup-made':
       return { ...state, backup: { file: entry.file, bytes: entry.bytes, madeBy: entry.madeBy } };
     case 'backup-declined':
@@ -103,17 +104,22 @@ export interface Observation {
   readonly whole: boolean;
   /** The step changes rows only, no schema. */
   readonly rowsOnly: boolean;
+  /** Rows that the step has nothing to do with differ from before it. Missing: not looked at. */
+  readonly otherRowsMoved?: boolean;
+  /** The step's own text says that it changes the schema. Missing: not known. */
+  readonly changesSchema?: boolean;
 }
 
 /**
  * What resume does with an interrupted step. The table of design section 7.4 without a rehearsal: the rows go last in every
  * framework here, so rows that are as the step leaves them prove it done; rows as before with an unchanged schema prove that
- * nothing stayed.
+ * nothing stayed. Neither is believed against what else is seen: other rows moved too, or a reversal that drops something dropped nothing.
  */
 export type Recovery = 'run-again' | 'mark-done' | 'finish-rows' | 'partial';
 
 export function recovery(seen: Observation): Recovery {
-  if (seen.rowsAfter) return 'mark-done';
+  if (seen.otherRowsMoved === true) return 'partial';
+  if (seen.rowsAfter) return seen.schemaAsBefore && seen.changesSchema === true ? 'partial' : 'mark-done';
   if (!seen.rowsBefore) return 'partial';
   if (seen.schemaAsBefore || seen.rowsOnly) return 'run-again';
   // The schema moved and the row did not. Where a migration is all or nothing, it was all, and only its row is left.

@@ -1,0 +1,103 @@
+/** Which version of an orphan was applied: the last one on each line of history that had it, and what decides between them. */
+import type { OrphanEvidence, TipHolding } from './diagnosis.ts';
+import type { Source, SourceChoice } from './finding.ts';
+import type { MigrationSighting, Oid } from './sighting.ts';
+
+/** What HEAD's own line did to an orphan's file last. */
+export interface OnOwnLine {
+  /** The deletion on the way to HEAD; null when HEAD's line never had the file, or has it still. */
+  readonly deletion: MigrationSighting | null;
+  /** The version that HEAD's tree has: only the working tree lacks the file (it was removed and not committed, or is left out by a sparse checkout). */
+  readonly held: MigrationSighting | null;
+}
+
+/** Reads HEAD's line. A merge counts as a deletion only when it removed the file itself, not when a parent already had. */
+export function onOwnLine(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): OnOwnLine {
+  const own = evidence.sightings.filter(sighting => inHead.has(sighting.commit));
+  // A commit comes before its parents here, so the newest one that changed the file says whether HEAD has it.
+  const held = own.find(sighting => sighting.commit === own[0]?.commit && sighting.change !== 'deleted');
+  if (held !== undefined) return { deletion: null, held };
+  const isDeletion = (sighting: MigrationSighting) =>
+    sighting.change === 'deleted' && !(sighting.merge && evidence.explainedMerges.has(sighting.commit));
+  return { deletion: own.find(isDeletion) ?? null, held: null };
+}
+
+/** The newest deletion anywhere, for orphans that HEAD never had. */
+export const anyDeletion = (evidence: OrphanEvidence): MigrationSighting | null =>
+  evidence.sightings.find(sighting => sighting.change === 'deleted' && !sighting.merge) ?? null;
+
+const REF_ORDER = ['refs/heads/', 'refs/remotes/', 'refs/tags/'];
+const refRank = (ref: string): number => {
+  const rank = REF_ORDER.findIndex(prefix => ref.startsWith(prefix));
+  return rank === -1 ? REF_ORDER.length : rank;
+};
+
+/** Local branches first, then remote ones, then tags; by name. */
+export const nearestTips = (tips: readonly TipHolding[]): readonly TipHolding[] =>
+  [...tips].sort((a, b) => refRank(a.ref) - refRank(b.ref) || (a.ref < b.ref ? -1 : 1));
+
+/**
+ * The versions that may have been applied: the last one on each line of history that had it, nearest to HEAD first. A tip that
+ * still has a version which HEAD's own line went on to edit is no other version, only an older state of the same line.
+ */
+function finalVersions(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): readonly SourceChoice[] {
+  const { deletion: ownDeletion, held } = onOwnLine(evidence, inHead);
+  const deletion = held === null ? (ownDeletion ?? anyDeletion(evidence)) : null;
+  const ownLine = evidence.sightings.filter(sighting => inHead.has(sighting.commit));
+  const superseded = new Set(
+    deletion === null && held === null ? [] : ownLine.flatMap(({ blob, before }) => [blob, before]),
+  );
+  const versions: SourceChoice[] = [];
+  if (held !== null) versions.push({ commit: held.commit, path: held.path, blob: held.blob, where: 'HEAD' });
+  if (deletion?.parent != null) {
+    versions.push({
+      commit: deletion.parent,
+      path: deletion.path,
+      blob: deletion.blob,
+      where: `deleted by ${deletion.commit}`,
+    });
+  }
+  for (const tip of nearestTips(evidence.tips)) {
+    if (versions.length > 0 && superseded.has(tip.blob)) continue;
+    versions.push({ commit: tip.commit, path: tip.path, blob: tip.blob, where: tip.ref });
+  }
+  if (versions.length === 0) {
+    const last = evidence.sightings.find(sighting => sighting.change !== 'deleted');
+    if (last !== undefined) {
+      versions.push({ commit: last.commit, path: last.path, blob: last.blob, where: `commit ${last.commit}` });
+    }
+  }
+  return versions.filter((version, index) => versions.findIndex(other => other.blob === version.blob) === index);
+}
+
+/**
+ * Does it matter what HEAD's reflog has stood on? When several versions could have been applied, and when the only one lies
+ * neither in HEAD's ancestry nor on a branch of the user's.
+ */
+export function needsReflog(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean {
+  const [first, ...others] = finalVersions(evidence, inHead);
+  return others.length > 0 || (first !== undefined && !isTrusted(first, evidence, inHead));
+}
+
+/** Did the user ever have this version checked out, as far as HEAD's ancestry, their own branches, the stash and HEAD's reflog tell? */
+export const isTrusted = ({ blob }: Source, evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean =>
+  evidence.stoodOn.has(blob) ||
+  evidence.sightings.some(seen => inHead.has(seen.commit) && (seen.blob === blob || seen.before === blob)) ||
+  evidence.tips.some(tip => tip.blob === blob && tip.ref.startsWith('refs/heads/'));
+
+/** The one version to reverse, or the choice a person must make. Never guessed: what the user's HEAD has stood on decides, else nothing. */
+export function chooseSource(
+  evidence: OrphanEvidence,
+  inHead: ReadonlySet<Oid>,
+): { readonly source: Source | null; readonly choices: readonly SourceChoice[] } {
+  const versions = finalVersions(evidence, inHead);
+  const [first] = versions;
+  if (first === undefined) return { source: null, choices: [] };
+  if (versions.length === 1) return { source: plain(first), choices: [] };
+  const stoodOn = versions.filter(version => evidence.stoodOn.has(version.blob));
+  const [only] = stoodOn;
+  if (stoodOn.length === 1 && only !== undefined) return { source: plain(only), choices: [] };
+  return { source: null, choices: versions };
+}
+
+const plain = ({ commit, path, blob }: SourceChoice): Source => ({ commit, path, blob });
