@@ -35,7 +35,11 @@ const WORDS: Words = {
       'git worktree add <folder> (and run tidemark there)',
     ),
   'no-framework': ({ root, looked }) =>
-    message(`No migrations were found in ${clean(root)}.`, 'tidemark init', `Looked for ${list(looked)}.`),
+    message(
+      `No migrations were found in ${clean(root)}.`,
+      'declare the project in tidemark.config.json (README, Settings)',
+      `Looked for ${list(looked)}.`,
+    ),
   'unknown-framework': ({ name, known: names }) =>
     message(
       `There is no framework "${clean(name)}".`,

@@ -1,8 +1,8 @@
 /** What git and the other worktrees know about orphans: tips that hold them, deletions that are true, versions one stood on. */
 import type { OrphanEvidence, TipHolding } from '../domain/diagnosis.ts';
 import type { MigrationId } from '../domain/migration.ts';
-import { needsReflog } from '../domain/orphans.ts';
 import type { CommitInfo, MigrationSighting, Oid } from '../domain/sighting.ts';
+import { needsReflog } from '../domain/versions.ts';
 import type { Repository } from '../git/contract.ts';
 
 /** How far back HEAD's reflog is asked which version the user stood on. */

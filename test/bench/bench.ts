@@ -1,0 +1,158 @@
+/**
+ * `npm run bench`: what Tidemark costs, as ratios against stated baselines measured in the same run, on a generated repository of
+ * 20,000 commits, 5,000 merges, 500 refs and 1,500 migrations. Every figure is the median of several rounds, A and B in turn.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { createGit } from '../../src/git/git.ts';
+import { type LargeRepositoryFacts, makeLargeRepository } from './make-large-repository.ts';
+
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? '7');
+const BIN = path.resolve(import.meta.dirname, '../../bin/tidemark.js');
+const PATHSPECS = [':(glob)db/migrations/*.sql'];
+
+const folder = mkdtempSync(path.join(tmpdir(), 'tidemark-bench-'));
+const repository = path.join(folder, 'repository');
+const env = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: folder,
+  XDG_CACHE_HOME: path.join(folder, 'cache'),
+  XDG_STATE_HOME: path.join(folder, 'state'),
+  GIT_CONFIG_NOSYSTEM: '1',
+};
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const line = (what: string, figure: string, aim: string) =>
+  console.log(`${what.padEnd(58)} ${figure.padStart(12)}   aim: ${aim}`);
+
+async function timed(act: () => unknown): Promise<number> {
+  const began = performance.now();
+  await act();
+  return performance.now() - began;
+}
+
+/** Medians of two acts, run in turn so that a drift of the machine hits both. One round of each first, not counted. */
+async function compare(one: () => unknown, other: () => unknown): Promise<readonly [number, number]> {
+  await one();
+  await other();
+  const times: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    times[0].push(await timed(one));
+    times[1].push(await timed(other));
+  }
+  return [median(times[0]), median(times[1])];
+}
+
+function tidemark(...args: readonly string[]): string {
+  const run = spawnSync(process.execPath, [BIN, ...args], {
+    cwd: repository,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  if (run.status !== 0) throw new Error(`tidemark ${args.join(' ')} exited with ${run.status}: ${run.stderr}`);
+  return run.stdout;
+}
+
+/** A database in which all of HEAD's migrations are applied, and those that were deleted on the way too. */
+function makeDatabase(made: LargeRepositoryFacts): void {
+  const database = new Database(path.join(repository, 'app.db'));
+  database.exec('CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)');
+  const insert = database.prepare('INSERT INTO schema_migrations VALUES (?)');
+  database.transaction(() => {
+    for (const version of [...made.versions, ...made.deleted.map(each => each.version)]) insert.run(version);
+  })();
+  database.close();
+}
+
+async function coldWalk(): Promise<void> {
+  const git = createGit({ env, cacheHome: env.XDG_CACHE_HOME });
+  const walk = async () => {
+    const open = await git.open(repository);
+    try {
+      return await open.walk({ pathspecs: PATHSPECS, cache: false });
+    } finally {
+      await open.close();
+    }
+  };
+  const bare = () =>
+    spawnSync(
+      'git',
+      [
+        '--no-pager',
+        'log',
+        '--raw',
+        '-z',
+        '--no-renames',
+        '--no-abbrev',
+        '--full-history',
+        '-m',
+        '--all',
+        '--reflog',
+        '--format=%H%x00%P%x00%an%x00%ae%x00%aI%x00%ct%x00%s',
+        '--',
+        ...PATHSPECS,
+      ],
+      { cwd: repository, env, stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+  const [ours, theirs] = await compare(walk, bare);
+  const { sightings } = await walk();
+  console.log(`Walk: ${sightings.length} sightings. Ours ${ours.toFixed(0)} ms, git log ${theirs.toFixed(0)} ms.`);
+  line('cold walk / the bare git log it is built on', (ours / theirs).toFixed(2), 'at most 1.2');
+}
+
+async function warmStatus(): Promise<void> {
+  const status = () => tidemark('status', '--json', '--database', 'sqlite:app.db');
+  const baseline = () => {
+    spawnSync(process.execPath, ['-e', '0'], { env });
+    spawnSync('git', ['rev-parse', 'HEAD'], { cwd: repository, env });
+  };
+  const [ours, theirs] = await compare(status, baseline);
+  const { counts } = JSON.parse(status()).projects[0];
+  console.log(
+    `Status: ${JSON.stringify(counts)}. Ours ${ours.toFixed(0)} ms, node -e 0 and git rev-parse ${theirs.toFixed(0)} ms.`,
+  );
+  line('warm status --json / node -e 0 and one git rev-parse', (ours / theirs).toFixed(2), 'at most 4');
+}
+
+function peakMemory(): void {
+  const told = path.join(folder, 'peak');
+  for (const [name, cold] of [
+    ['cold', true],
+    ['warm', false],
+  ] as const) {
+    if (cold) rmSync(path.join(repository, '.git/tidemark'), { recursive: true, force: true });
+    const args = [
+      '--import',
+      path.join(import.meta.dirname, 'peak-memory.ts'),
+      BIN,
+      'status',
+      '--json',
+      '--database',
+      'sqlite:app.db',
+    ];
+    spawnSync(process.execPath, args, { cwd: repository, env: { ...env, PEAK_MEMORY: told }, stdio: 'ignore' });
+    line(
+      `peak memory of status --json, ${name}`,
+      `${(Number(readFileSync(told, 'utf8')) / 1024).toFixed(0)} MB`,
+      'at most 150 MB',
+    );
+  }
+}
+
+try {
+  console.log(
+    `Node ${process.version}, ${execFileSync('git', ['--version'], { encoding: 'utf8' }).trim()}, ${ROUNDS} rounds.`,
+  );
+  const made = await makeLargeRepository(repository, { commits: 20_000, merges: 5_000, refs: 500, migrations: 1_500 });
+  makeDatabase(made);
+  await coldWalk();
+  await warmStatus();
+  peakMemory();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,7 @@
+/** Loaded before a measured command (`node --import`): writes the process's own peak memory, in kilobytes, where PEAK_MEMORY says. */
+import { writeFileSync } from 'node:fs';
+
+process.on('exit', () => {
+  const file = process.env['PEAK_MEMORY'];
+  if (file !== undefined) writeFileSync(file, String(process.resourceUsage().maxRSS));
+});
