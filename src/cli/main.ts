@@ -215,7 +215,9 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
   command('demo', 'play the story of Sparkles and Rainbows in a temporary folder', 'tidemark demo')
     .option('--leave', 'stop before it is put right, and keep the folder')
     .action(
-      action(async (session, _args, options) => (await import('./commands/demo.ts')).demoCommand(session, options)),
+      action(async (session, _args, options) =>
+        (await import('./commands/demo.ts')).demoCommand(session, options, wire),
+      ),
     );
   // Without a command: the status, in one screen.
   program.allowExcessArguments().action(async () => {

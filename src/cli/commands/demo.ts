@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeDemo } from '../../operations/demo.ts';
+import type { Outside } from '../../operations/outside.ts';
 import type { Session } from '../session.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { statusCommand } from './status.ts';
@@ -12,7 +13,12 @@ export interface DemoOptions {
   readonly leave?: boolean;
 }
 
-export async function demoCommand(session: Session, options: DemoOptions): Promise<number> {
+/** `wire` makes the outside world for an environment of the demo's own. */
+export async function demoCommand(
+  session: Session,
+  options: DemoOptions,
+  wire: (env: Outside['env']) => Outside,
+): Promise<number> {
   const top = await mkdtemp(path.join(tmpdir(), 'tidemark-demo-'));
   const folder = path.join(top, 'unicorns');
   await mkdir(folder);
@@ -22,8 +28,8 @@ export async function demoCommand(session: Session, options: DemoOptions): Promi
   const there: Session = {
     ...session,
     json: false,
-    // Backups of the demo go with it.
-    outside: { ...session.outside, env, stateHome: path.join(top, 'state') },
+    // Backups and locks of the demo go with it.
+    outside: wire({ ...env, XDG_STATE_HOME: path.join(top, 'state'), XDG_CACHE_HOME: path.join(top, 'cache') }),
     where: { ...session.where, directory: folder, database: null, framework: null, project: null },
   };
   const say = (text: string) => session.out(`\n${style.strong(`# ${text}`)}\n`);
