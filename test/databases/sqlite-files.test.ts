@@ -147,13 +147,15 @@ describe('reading leaves no trace', () => {
     { left: 'WAL and index', without: [] },
     { left: 'WAL alone', without: ['-shm'] },
     { left: 'an empty WAL', without: ['-shm'], empty: true },
-  ])('after a writer in WAL mode was killed and left: $left', async ({ without, empty }) => {
+    { left: 'an empty WAL and an index', without: [], empty: true },
+    { left: 'an index alone', without: ['-wal'], gone: true },
+  ])('after a writer in WAL mode was killed and left: $left', async ({ without, empty, gone }) => {
     make('wal');
     const writer = await other("INSERT INTO history (name) VALUES ('in the wal')");
     await end(writer.child);
     for (const suffix of without) rmSync(file + suffix);
     if (empty) truncateSync(`${file}-wal`);
-    expect(await readWithoutTrace()).toEqual(empty ? ['one', 'two'] : ['one', 'two', 'in the wal']);
+    expect(await readWithoutTrace()).toEqual(empty || gone ? ['one', 'two'] : ['one', 'two', 'in the wal']);
   });
 
   it('while another process is in the middle of a transaction', async () => {

@@ -51,8 +51,11 @@ export async function runScript(session: MysqlSession, address: Address, run: Sc
       return { done: true };
     });
   } catch (error) {
-    const rolledBack = session.lost() === null && (await failureOf(session, address, 'ROLLBACK')) === null && whole;
-    return { done: false, rolledBack, said: saidBy(error, address) };
+    const isBack = await session.script('ROLLBACK').then(
+      () => true,
+      () => false,
+    );
+    return { done: false, rolledBack: isBack && whole, said: saidBy(error, address) };
   }
 }
 

@@ -53,6 +53,8 @@ export async function connect(
       jsonStrings: true,
       rowsAsArray: true,
       multipleStatements: how.scripts,
+      // The driver would change the session's sql_mode with it, and a script might be read in another way than elsewhere.
+      flags: ['-IGNORE_SPACE'],
       connectAttributes: { program_name: name },
     };
     const connection = mysql.createConnection(options);

@@ -85,7 +85,13 @@ async function attempt(
   client.on('end', () => {
     lost ??= new Error('Connection terminated');
   });
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    // The driver leaves its socket open when it fails by itself (no password known), and an open socket keeps the process alive.
+    client.end().catch(() => undefined);
+    throw error;
+  }
   const query: PostgresSession['query'] = async (sql, values = []) => {
     const result = await client.query<(string | null)[]>({ text: sql, values: [...values], rowMode: 'array' });
     return {

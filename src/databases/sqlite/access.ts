@@ -38,7 +38,8 @@ export function wayToRead(address: Address): WayToRead {
   const file = address.database;
   const header = headerOf(address);
   const inWalMode = header !== null && header[18] === 2 && header[19] === 2;
-  if (!inWalMode || sizeOf(`${file}-journal`) > 0 || sizeOf(`${file}-shm`) >= 0) return 'plain';
+  const isShared = sizeOf(`${file}-wal`) >= 0 && sizeOf(`${file}-shm`) >= 0;
+  if (!inWalMode || isShared || sizeOf(`${file}-journal`) > 0) return 'plain';
   return sizeOf(`${file}-wal`) > 0 ? 'copy' : 'immutable';
 }
 
