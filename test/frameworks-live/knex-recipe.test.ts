@@ -54,11 +54,13 @@ const knexfileOf = (style: Style, client: string): string => {
     client: '${client}',
     connection: ${connection},
     useNullAsDefault: true,
-    pool: { min: 1, max: 1 },
+    pool: JSON.parse(readFileSync('./config/pool.json', 'utf8')),
     migrations: { directory: ['./db/changes', 'db/more'], tableName: 'shop_changes' },
   },
 }`;
-  return isEsm(style, style.knexfile) ? `export default ${object};\n` : `module.exports = ${object};\n`;
+  return isEsm(style, style.knexfile)
+    ? `import { readFileSync } from 'node:fs';\nexport default ${object};\n`
+    : `const { readFileSync } = require('node:fs');\nmodule.exports = ${object};\n`;
 };
 
 const MIGRATIONS: Readonly<Record<string, { readonly up: string; readonly down: string }>> = {
@@ -121,6 +123,7 @@ async function tell(style: Style, client: string, story: Story, database: LiveDa
   );
   story.write(`apps/shop/${style.knexfile}`, knexfileOf(style, client));
   story.write(lib, isEsm(style, lib) ? "export const giftsTable = 'gifts';\n" : "exports.giftsTable = 'gifts';\n");
+  story.write('apps/shop/config/pool.json', '{ "min": 1, "max": 1 }');
   mkdirSync(join(cwd, 'data'));
   symlinkSync(join(toolchain.it.folder, 'node_modules'), join(cwd, 'node_modules'));
   for (const stem of ['1_users', '2_names', '3_gifts', '4_orders', '5_index']) {
