@@ -13,8 +13,8 @@ import {
   tableName,
 } from './parse-settings.ts';
 
-/** dbmate reads the files of a folder whose names begin with digits (pkg/dbmate/db.go, migrationFileRegexp). */
-export const FILE_NAME = /^(\d+).*\.sql$/;
+/** dbmate reads the files of a folder whose names begin with digits (pkg/dbmate/db.go, migrationFileRegexp). Go's dot leaves out only a line feed. */
+export const FILE_NAME = /^(\d+)[^\n]*\.sql$/;
 
 const DEFAULT_FOLDER = 'db/migrations';
 
