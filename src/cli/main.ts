@@ -1,7 +1,7 @@
 /** The command line: commands, options and help; errors in words and exit codes. */
 import { Command, CommanderError, Option } from 'commander';
 import { BugError, ProblemError } from '../domain/problem.ts';
-import { clean } from '../messages/clean.ts';
+import { clean, cleanLines } from '../messages/clean.ts';
 import { exitCodeOf, explain } from '../messages/problems.ts';
 import { VERSION, wire } from '../wiring.ts';
 import { type GlobalOptions, Interrupted, openSession, type Session } from './session.ts';
@@ -71,6 +71,8 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
     .version(VERSION, '--version', 'print the version')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
+    // What was typed may come from elsewhere, and is repeated.
+    .configureOutput({ outputError: (text, write) => write(cleanLines(text).join('\n')) })
     .addOption(new Option('-C <dir>', 'look in this folder instead of the current one'))
     .addOption(new Option('--database <url>', 'database address, whatever the configuration says'))
     .addOption(new Option('--framework <name>', 'only projects of this framework'))

@@ -89,7 +89,7 @@ export function openSession(outside: Outside, options: GlobalOptions, cwd: strin
       process.stdout.write(`${text}\n`);
     },
     tell,
-    document: value => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    document: value => process.stdout.write(`${harmlessJson(value)}\n`),
     confirm: (question, flag) => confirm(question, flag, soft.signal, line),
     end: () => {
       line.clear();
@@ -97,6 +97,13 @@ export function openSession(outside: Outside, options: GlobalOptions, cwd: strin
     },
   };
 }
+
+/** JSON in which every character that could steer or mislead a terminal is written as its number: the same value, safe to look at. */
+const harmlessJson = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 async function confirm(
   question: string,
