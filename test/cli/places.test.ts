@@ -1,14 +1,12 @@
 /** Places where Tidemark cannot work: each is said in words, with the right exit code, and nothing is changed. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
 import { builtCli, type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { mariadbHere, postgresHere } from '../kit/servers.ts';
 import { newStory, type Story } from '../kit/story.ts';
-import { CHANGES, changesNothing, expectsWords, placeOf, sparkles, sql, versions } from './shop.ts';
+import { CHANGES, changesNothing, expectsWords, freePort, placeOf, sparkles, sql, versions } from './shop.ts';
 
 const at = (story: Story, cwd = story.root): CliPlace => ({ cwd, env: story.env });
 
@@ -216,84 +214,3 @@ describeWith('the built command line', builtCli(), () => {
     expect(end.code).toBe(5);
   });
 });
-
-describeWith('the other commands', builtCli(), () => {
-  it('doctor finds everything good, and names what is not', async () => {
-    await using fixture = await sparkles();
-    const { document, code } = await tidemarkJson(placeOf(fixture), 'doctor');
-    expect(code).toBe(0);
-    const found: readonly { what: string; state: string }[] = document.examined;
-    expect(found.map(({ what }) => what)).toEqual(expect.arrayContaining(['Node.js', 'git', 'repository', 'history']));
-    expect(found.filter(({ state }) => state !== 'good')).toEqual([]);
-    const url = `postgres://app@127.0.0.1:${await freePort()}/shop`;
-    const bad = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'doctor', '--database', url));
-    expect(bad.code).toBe(5);
-    expect(bad.stdout).toMatch(/^bad +\S.*cannot be reached/m);
-    const copy = await fixture.story.clone('shallow', '--depth', '1');
-    const shallow = await tidemark(
-      { cwd: copy.root, env: fixture.env },
-      'doctor',
-      '--database',
-      fixture.database().url,
-    );
-    expect(shallow.stdout).toMatch(/^note +history +shallow/m);
-  });
-
-  it('init writes settings that are then used, and never over others', async () => {
-    await using fixture = await sparkles();
-    const place = placeOf(fixture);
-    const end = await tidemark(place, 'init');
-    expect(end, end.stderr).toMatchObject({ code: 0 });
-    expect((await tidemarkJson(place, 'status')).document.projects[0].counts).toMatchObject({ orphaned: 1 });
-    const again = await changesNothing(fixture, () => tidemark(place, 'init'));
-    expectsWords(again, 3, /tidemark\.config\.json/, /./);
-  });
-
-  it('runs lists what was done', async () => {
-    await using fixture = await sparkles();
-    const place = placeOf(fixture);
-    expect((await tidemark(place, 'runs')).stdout).toContain('There was no run in this repository yet.');
-    const { document } = await tidemarkJson(place, 'reconcile', '--yes');
-    const runs = await tidemarkJson(place, 'runs');
-    expect(runs.document.runs).toMatchObject([{ run: document.runs[0].run, status: 'finished', underWay: false }]);
-    expect((await tidemark(place, 'runs')).stdout).toContain('reverse 0003');
-    const again = await tidemark(place, 'resume', document.runs[0].run);
-    expectsWords(again, 3, /is finished: there is nothing left to do/, /tidemark runs/);
-  });
-
-  it('demo plays the story and proves its end, and leaves nothing behind', async () => {
-    await using story = await newStory();
-    const temp = join(story.outside, 'temp');
-    mkdirSync(temp);
-    const elsewhere = join(story.outside, 'elsewhere.db');
-    writeFileSync(elsewhere, '');
-    const env = { ...story.env, TMPDIR: temp, DATABASE_URL: `sqlite:${elsewhere}` };
-    const end = await tidemark({ cwd: story.outside, env }, 'demo');
-    expect(end, end.stderr).toMatchObject({ code: 0 });
-    expect(end.stdout).toContain('1 orphaned');
-    expect(end.stdout).toMatch(/^20240603090000 +\(gone\)$/m);
-    expect(end.stdout).toContain('The database is where the branch expects it.');
-    // Node's own cache of compiled code may stay; it belongs to Node, and any program may delete it.
-    expect((await filesBelow(temp)).filter(path => !path.startsWith('node-compile-cache'))).toEqual([]);
-    expect(await filesBelow(join(story.outside, 'state'))).toEqual([]);
-  });
-});
-
-async function filesBelow(folder: string): Promise<readonly string[]> {
-  const { readdir } = await import('node:fs/promises');
-  return readdir(folder, { recursive: true });
-}
-
-/** A port of 127.0.0.1 on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const place = server.address();
-  await new Promise(resolve => server.close(resolve));
-  if (place === null || typeof place === 'string') throw new Error('there is no port');
-  await new Promise<void>((resolve, reject) => {
-    const probe = connect(place.port, '127.0.0.1', () => reject(new Error('somebody listens there')));
-    probe.on('error', () => resolve());
-  });
-  return place.port;
-}

@@ -1,4 +1,5 @@
 /** The shop of the command-line tests: dbmate-style files on SQLite, applied by Tidemark's own runner, so that no other tool is needed. */
+import { connect, createServer } from 'node:net';
 import { expect } from 'vitest';
 import type { CliEnd, CliPlace } from '../kit/cli.ts';
 import { buildFixture, type Fixture } from '../kit/fixture.ts';
@@ -56,4 +57,18 @@ export function expectsWords(end: CliEnd, code: number, what: RegExp, next: RegE
   expect(lines.at(-1)).toMatch(/^ {2}next {2}\S/);
   expect(lines.at(-1)).toMatch(next);
   expect(end.stderr).not.toMatch(/^\s+at .*\.(js|ts)|bug in Tidemark/m);
+}
+
+/** A port of 127.0.0.1 on which nobody listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const place = server.address();
+  await new Promise(resolve => server.close(resolve));
+  if (place === null || typeof place === 'string') throw new Error('there is no port');
+  await new Promise<void>((resolve, reject) => {
+    const probe = connect(place.port, '127.0.0.1', () => reject(new Error('somebody listens there')));
+    probe.on('error', () => resolve());
+  });
+  return place.port;
 }
