@@ -1,0 +1,55 @@
+/** Which plans may be executed. */
+import { describe, expect, it } from 'vitest';
+import { approve } from '../../src/domain/safety-rules.ts';
+import { plan, step } from './build.ts';
+
+const all = plan([step('reverse'), step('relabel'), step('forget'), step('apply')]);
+
+describe('approve', () => {
+  it.each([
+    { name: 'a yes', of: all, consent: { how: 'yes' } as const },
+    { name: 'its own id', of: all, consent: { how: 'confirm', planId: all.id } as const },
+    { name: 'nothing but applying', of: plan([step('apply'), step('apply')]), consent: { how: 'yes' } as const },
+  ])('approves on $name', ({ of, consent }) => {
+    expect(approve(of, consent)).toEqual({ approved: of });
+  });
+
+  it.each([
+    {
+      name: 'another plan’s id',
+      of: all,
+      consent: { how: 'confirm', planId: '000000000000' } as const,
+      next: ['tidemark plan'],
+    },
+    {
+      name: 'a beginning of the id',
+      of: all,
+      consent: { how: 'confirm', planId: all.id.slice(0, 6) } as const,
+      next: ['tidemark plan'],
+    },
+    { name: 'no id', of: all, consent: { how: 'confirm', planId: '' } as const, next: ['tidemark plan'] },
+    { name: 'a plan without a step', of: plan([]), consent: { how: 'yes' } as const, next: ['tidemark status'] },
+    {
+      name: 'applying before reversing',
+      of: plan([step('apply'), step('reverse')]),
+      consent: { how: 'yes' } as const,
+      next: ['tidemark plan'],
+    },
+    {
+      name: 'applying before forgetting',
+      of: plan([step('reverse'), step('apply'), step('forget')]),
+      consent: { how: 'yes' } as const,
+      next: ['tidemark plan'],
+    },
+    {
+      name: 'two rules at once',
+      of: plan([]),
+      consent: { how: 'confirm', planId: 'x' } as const,
+      next: ['tidemark plan', 'tidemark status'],
+    },
+  ])('forbids $name', ({ of, consent, next }) => {
+    const answer = approve(of, consent);
+    expect('forbidden' in answer && answer.forbidden.map(rule => rule.next)).toEqual(next);
+    expect('forbidden' in answer && answer.forbidden.every(rule => rule.reason.endsWith('.'))).toBe(true);
+  });
+});
