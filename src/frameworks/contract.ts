@@ -194,6 +194,9 @@ export interface Framework {
     onDisk: readonly Declaration[],
   ): readonly MigrationId[];
 
+  /** SQL that makes the history table where there is none; null when the framework's own command makes it. */
+  createHistoryTable(project: Project, engine: Engine): string | null;
+
   /** Addresses the project's own configuration names, read without running it. More than one means a person must choose. */
   connection(project: Project, tree: SourceTree): readonly AddressHint[];
   /** The program of `command` reversals and forwards; null for frameworks whose SQL Tidemark runs. */

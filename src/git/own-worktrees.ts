@@ -15,7 +15,7 @@ import type { LaidFile, OwnWorktree } from './contract.ts';
 import { newName, type Owner, startTicksOf, worktreeHome } from './own-names.ts';
 import type { Place } from './place.ts';
 import { removeOwn } from './remove-worktrees.ts';
-import { linkBelow, writeBelow } from './safe-files.ts';
+import { linkBelow, removeBelow, writeBelow } from './safe-files.ts';
 
 /**
  * Settings for the checkout: all files (sparse patterns are shared with the user's worktree), and no LFS download, which
@@ -111,8 +111,12 @@ async function lay(root: string, blobs: BlobReader, files: readonly LaidFile[]):
   const missing = wanted.filter(oid => !bytes.has(oid));
   if (missing.length > 0) throw new ProblemError('objects-missing', { count: missing.length, gap: 'blobless' });
   for (const file of files) {
-    const content = file.text ?? (file.blob === null ? undefined : bytes.get(file.blob));
-    if (content === undefined) throw new BugError(`neither text nor blob for ${file.path}`);
+    if (file.text === null && file.blob === null) {
+      await removeBelow(root, file.path);
+      continue;
+    }
+    const content = file.text ?? bytes.get(file.blob ?? '');
+    if (content === undefined) throw new BugError(`no content for ${file.path}`);
     await writeBelow(root, file.path, content, { inTheWay: 'replace' });
   }
 }

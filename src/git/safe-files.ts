@@ -38,6 +38,14 @@ export async function writeBelow(
   });
 }
 
+/** Removes one file below a folder; nothing there is fine. Links on the way are refused as in `writeBelow`. */
+export async function removeBelow(folder: string, path: string): Promise<void> {
+  await translating(folder, path, async () => {
+    await makeParents(folder, path);
+    await rm(diskPath(folder, path), { force: true });
+  });
+}
+
 /** Makes a link below a folder to a target elsewhere. Does nothing when something is there already. */
 export async function linkBelow(folder: string, path: string, target: string): Promise<void> {
   await translating(folder, path, async () => {

@@ -81,6 +81,7 @@ interface Material {
   readonly orphans: ReadonlyMap<MigrationId, ReversibleMigration>;
   readonly kept: ReadonlyMap<MigrationId, ReversibleMigration>;
   readonly onDisk: readonly (Declaration & FileText)[];
+  readonly tableMissing: boolean;
 }
 
 async function gatherMaterial(repository: Repository, inspected: InspectedProject, wish: PlanWish): Promise<Material> {
@@ -112,6 +113,7 @@ async function gatherMaterial(repository: Repository, inspected: InspectedProjec
     orphans,
     kept,
     onDisk,
+    tableMissing: facts.applied === null,
   };
 }
 
@@ -178,11 +180,13 @@ async function applySteps(
   const { framework, project, address } = inspected;
   const onTheWay = new Set(decision.reverse.map(entry => entry.id));
   const becauseOf = (id: MigrationId) => (onTheWay.has(id) ? ('reversed-on-the-way' as const) : ('pending' as const));
+  const settled = new Set([...decision.relabel.map(entry => entry.from), ...decision.forget]);
+  const staying = left.filter(orphan => !settled.has(orphan.id));
   const steps: Step[] = [];
   for (const id of decision.apply) {
     const file = material.onDisk.find(entry => entry.id === id);
     if (file === undefined) continue;
-    const forward = framework.forward(project, file, address.engine, left);
+    const forward = framework.forward(project, file, address.engine, staying);
     if (forward.how === 'impossible') {
       return { steps, refusals: [{ migration: id, reason: forward.reason, next: forward.wayOut }] };
     }
@@ -190,7 +194,10 @@ async function applySteps(
       const doing = await commands.forForward(forward);
       return { steps: [{ kind: 'apply', migrations: decision.apply, because: becauseOf(id), doing }], refusals: [] };
     }
-    steps.push({ kind: 'apply', migrations: [id], because: becauseOf(id), doing: forward });
+    const missing =
+      material.tableMissing && steps.length === 0 ? framework.createHistoryTable(project, address.engine) : null;
+    const script = missing === null ? forward.script : `${missing}\n${forward.script}`;
+    steps.push({ kind: 'apply', migrations: [id], because: becauseOf(id), doing: { ...forward, script } });
   }
   return { steps, refusals: [] };
 }

@@ -111,6 +111,12 @@ describe('a worktree of ours', () => {
     expect(read(join(made.root, 'deep/er/2.sql'))).toEqual(Buffer.from([0, 0xff, 0x0d, 0x0a]));
     expect(lstatSync(join(made.root, 'db/link.sql')).isFile()).toBe(true);
     expect(read(Buffer.from(`${made.root}/db/caf\xe9.sql`, 'latin1')).toString()).toBe('é');
+    await made.lay([
+      { path: 'deep/er/2.sql', text: null, blob: null },
+      { path: 'never/there.sql', text: null, blob: null },
+    ]);
+    expect(existsSync(join(made.root, 'deep/er/2.sql'))).toBe(false);
+    await expect(made.lay([{ path: 'way-out/x', text: null, blob: null }])).rejects.toMatchObject({ code: 'refused' });
     const outside = readdirSync(story.outside);
     for (const path of [
       'way-out/x',

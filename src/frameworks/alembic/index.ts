@@ -69,6 +69,8 @@ export const alembic = {
   relabel: (_project, from, to, rows, known) => relabelHead(rows, from, to, known),
   mayAppear: () => [],
 
+  createHistoryTable: () => null,
+
   connection: addressesOf,
   program: () => ({
     candidates: ['.venv/bin/python', 'venv/bin/python', 'env/bin/python', 'python', 'python3'],

@@ -85,6 +85,14 @@ export const dbmate = {
     return [{ change: 'update', where: row, set: { version: to } }];
   },
   mayAppear: () => [],
+  createHistoryTable({ historyTable }, engine) {
+    const quote = (name: string) =>
+      engine === 'mysql' ? `\`${name.replaceAll('`', '``')}\`` : `"${name.replaceAll('"', '""')}"`;
+    const table = [historyTable.schema, historyTable.name]
+      .flatMap(name => (name === null ? [] : quote(name)))
+      .join('.');
+    return `CREATE TABLE ${table} (version ${engine === 'postgres' ? 'varchar' : 'varchar(128)'} PRIMARY KEY);`;
+  },
 
   connection: addressesOf,
   program: () => null,

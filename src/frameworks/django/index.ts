@@ -71,6 +71,8 @@ export const django = {
     return complete.map(({ id }) => id).filter(id => !ids.has(id));
   },
 
+  createHistoryTable: () => null,
+
   connection(project, tree) {
     const module = settingsModule(project);
     const address = module === '' ? null : addressOf(readSettings(tree, project.root, module), project.root);
