@@ -4,14 +4,14 @@ import type { Address } from '../contract.ts';
 import { causeOf, saidBy } from '../secret.ts';
 
 /** The server's name for an error (`ER_BAD_DB_ERROR`) or Node's (`ECONNREFUSED`); empty where there is none. */
-export function mysqlCode(error: unknown): string {
+function mysqlCode(error: unknown): string {
   const inner = error instanceof AggregateError ? error.errors[0] : error;
   const code = inner instanceof Error ? (inner as { code?: unknown }).code : undefined;
   return typeof code === 'string' ? code : '';
 }
 
 /** Is the connection gone? Then nobody can say what the server did last. */
-export function isLost(error: unknown): boolean {
+function isLost(error: unknown): boolean {
   if (
     /^(PROTOCOL_CONNECTION_LOST|ER_SERVER_SHUTDOWN|ER_CONNECTION_KILLED|E(CONN|PIPE|TIMEDOUT|HOST|NET))/.test(
       mysqlCode(error),

@@ -124,7 +124,7 @@ export function placeOf(
 }
 
 /** The schema search path an address asks for, in the spellings of dbmate, JDBC and Prisma; null for the server's default. */
-export function searchPathOf(address: Address): string | null {
+function searchPathOf(address: Address): string | null {
   const { search_path, currentSchema, schema } = address.parameters;
   return search_path ?? currentSchema ?? schema ?? null;
 }

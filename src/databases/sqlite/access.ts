@@ -25,7 +25,7 @@ import { nodeSqlite, openBetter, openByUri, type SqliteSession, uriOf } from './
 export const PATIENCE = 5000;
 
 /** How a file can be read without a trace. */
-export type WayToRead =
+type WayToRead =
   /** Rollback journal, or a writer shares the WAL index with us: an ordinary read-only connection makes no file. */
   | 'plain'
   /** WAL mode and nobody there: the file alone is the whole database. */

@@ -17,7 +17,7 @@ const CODES: Readonly<Record<number, string>> = {
 };
 
 /** SQLite's name for an error's code, of either library, or Node's (`ENOENT`); empty where there is none. */
-export function sqliteCode(error: unknown): string {
+function sqliteCode(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const { errcode, code } = error as { errcode?: unknown; code?: unknown };
   if (typeof errcode === 'number') {

@@ -1,46 +1,23 @@
 /** Servers in trouble: down, stopped, killed at work, wrong passwords, missing rights. Each is told as what it is, without the password. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import mysql from 'mysql2/promise';
-import pg from 'pg';
+import { inspect } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
+import type { Databases } from '../../src/databases/contract.ts';
 import { createDatabases } from '../../src/databases/databases.ts';
-import { describeWith } from '../kit/available.ts';
 import { freePort } from '../kit/servers/keeper.ts';
-import {
-  mariadbHere,
-  type PrivateServer,
-  postgresHere,
-  privateMariadb,
-  privatePostgres,
-  type TestServer,
-} from '../kit/servers.ts';
-import { appearsIn } from './conformance.ts';
+import type { PrivateServer, TestServer } from '../kit/servers.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'tidemark-test-'));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
-const databases = createDatabases({ env: process.env, stateHome: join(home, 'state'), clock: Date.now });
-const HISTORY = { schema: null, name: 'history' };
-const FILL = 'CREATE TABLE history (id INTEGER PRIMARY KEY, name VARCHAR(20)); ';
+export const HISTORY = { schema: null, name: 'history' };
+/** Creates HISTORY. */
+export const FILL = 'CREATE TABLE history (id INTEGER PRIMARY KEY, name VARCHAR(20)); ';
 
-type Run = (url: string, sql: string) => Promise<void>;
+/** Runs SQL with an ordinary client. */
+export type Run = (url: string, sql: string) => Promise<void>;
 
-const onPostgres: Run = async (url, sql) => {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
-};
-const onMysql: Run = async (url, sql) => {
-  const client = await mysql.createConnection({ uri: url, multipleStatements: true });
-  await client.query(sql).finally(() => client.end());
-};
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 20));
-}
-
-interface Engine {
+/** What differs from engine to engine. */
+export interface TroubledEngine {
   readonly run: Run;
   readonly privately: () => Promise<PrivateServer>;
   readonly sleep: string;
@@ -50,25 +27,20 @@ interface Engine {
   readonly makeReader: (database: string) => string;
 }
 
-const postgres: Engine = {
-  run: onPostgres,
-  privately: privatePostgres,
-  sleep: 'SELECT pg_sleep(60)',
-  endLockSession:
-    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-  makeReader: () =>
-    "DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'readers-secret'; GRANT SELECT ON history TO reader; CREATE TABLE closed (a int)",
-};
-const mariadb: Engine = {
-  run: onMysql,
-  privately: privateMariadb,
-  sleep: 'SELECT SLEEP(60)',
-  endLockSession: "EXECUTE IMMEDIATE CONCAT('KILL ', IS_USED_LOCK(CONCAT('tidemark:', DATABASE())))",
-  makeReader: database =>
-    `CREATE OR REPLACE USER 'reader'@'%' IDENTIFIED BY 'readers-secret'; GRANT SELECT ON ${database}.history TO 'reader'@'%'; CREATE TABLE closed (a int)`,
-};
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 20));
+}
 
-function describeTrouble(title: string, server: TestServer, engine: Engine): void {
+/** A database room with a folder, gone after the suite. Called inside `describe`. */
+export function makeRoom(): { readonly databases: Databases; readonly home: string } {
+  const home = mkdtempSync(join(tmpdir(), 'tidemark-test-'));
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+  return { home, databases: createDatabases({ env: process.env, stateHome: join(home, 'state'), clock: Date.now }) };
+}
+
+/** The promises that both servers' engines keep in trouble. */
+export function describeTrouble(title: 'PostgreSQL' | 'MariaDB', server: TestServer, engine: TroubledEngine): void {
+  const { databases, home } = makeRoom();
   const parse = (url: string): ReturnType<typeof databases.parse> => databases.parse(url, home);
 
   it('a wrong password is told, not repeated', async () => {
@@ -241,102 +213,14 @@ function commandLines(): readonly string[] {
     });
 }
 
-describeWith('trouble with PostgreSQL', postgresHere(), server => {
-  describeTrouble('PostgreSQL', server, postgres);
-
-  it('names its sessions, so that others see who works there', async () => {
-    const fresh = await server.freshDatabase('trouble');
-    const connection = await databases.openToChange(databases.parse(fresh.url, home), 'r77');
-    const client = new pg.Client({ connectionString: fresh.url });
-    await client.connect();
-    const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE application_name = 'tidemark:r77'");
-    expect(rows).toHaveLength(1);
-    await client.end();
-    await connection.close();
-    await fresh.drop();
-  });
-
-  it('tells a database that takes no changes', async () => {
-    const fresh = await server.freshDatabase('trouble');
-    await onPostgres(fresh.url, `${FILL} ALTER DATABASE ${fresh.name} SET default_transaction_read_only = on`);
-    const connection = await databases.openToChange(databases.parse(fresh.url, home), 'r1');
-    const change = [{ change: 'insert', values: { id: 1 } }] as const;
-    await expect(connection.changeRows(HISTORY, change)).rejects.toMatchObject({ code: 'read-only-database' });
-    await connection.close();
-    await fresh.drop();
-  });
-
-  it('finds a table by the search path of the address', async () => {
-    const fresh = await server.freshDatabase('trouble');
-    await onPostgres(fresh.url, `CREATE SCHEMA "my tenant"; SET search_path = "my tenant"; ${FILL}`);
-    const address = databases.parse(`${fresh.url}?search_path=${encodeURIComponent('"my tenant"')}`, home);
-    const connection = await databases.openToRead(address);
-    expect(await connection.readHistory(HISTORY)).toMatchObject({ table: 'present' });
-    expect((await connection.describeSchema([])).map(object => object.name)).toContain('history.id');
-    expect(await connection.tables()).toEqual([HISTORY]);
-    await connection.close();
-    await fresh.drop();
-  });
-
-  it('runs what may not stand in a transaction, statement by statement', async () => {
-    const fresh = await server.freshDatabase('trouble');
-    await onPostgres(fresh.url, `${FILL} INSERT INTO history VALUES (1, 'one'), (2, 'one')`);
-    const connection = await databases.openToChange(databases.parse(fresh.url, home), 'r1');
-    const good = 'CREATE INDEX CONCURRENTLY i ON history (name); DROP INDEX CONCURRENTLY i;';
-    const run = { table: HISTORY, rows: [], inTransaction: false };
-    expect(await connection.runScript({ ...run, script: good })).toEqual({ done: true });
-    const bad = 'CREATE UNIQUE INDEX CONCURRENTLY i ON history (name)';
-    expect(await connection.runScript({ ...run, script: bad })).toMatchObject({ done: false, rolledBack: false });
-    const left = (await connection.describeSchema([])).find(object => object.name === 'history: i');
-    expect(left?.says).toContain('(invalid)');
-    await connection.close();
-    await fresh.drop();
-  });
-
-  it('changes nothing when a backup cannot be loaded to its end', async () => {
-    const fresh = await server.freshDatabase('trouble');
-    await onPostgres(fresh.url, `${FILL} INSERT INTO history VALUES (1, 'one')`);
-    const address = databases.parse(fresh.url, home);
-    const backup = await databases.backUp(address, join(home, 'half'));
-    await onPostgres(fresh.url, "INSERT INTO history VALUES (2, 'two'); CREATE TABLE later (a int)");
-    const text = readFileSync(backup.file, 'utf8');
-    writeFileSync(backup.file, text.replace('-- PostgreSQL database dump complete', 'SELECT 1 / 0;\n$&'));
-    await expect(databases.restore(address, backup)).rejects.toMatchObject({ code: 'database-failed' });
-    const connection = await databases.openToRead(address);
-    expect(await connection.count(HISTORY, null)).toBe(2);
-    expect(await connection.count({ schema: null, name: 'later' }, null)).toBe(0);
-    await connection.close();
-    await fresh.drop();
-  });
-});
-
-describeWith('trouble with MariaDB', mariadbHere(), server => {
-  describeTrouble('MariaDB', server, mariadb);
-
-  it('runs a script under the session settings it would have elsewhere', async () => {
-    const fresh = await server.freshDatabase('trouble');
-    await onMysql(fresh.url, `${FILL} CREATE TABLE said (mode TEXT, zone TEXT)`);
-    const connection = await databases.openToChange(databases.parse(fresh.url, home), 'r1');
-    await connection.changeRows(HISTORY, [{ change: 'insert', values: { id: 0, name: 'zero' } }]);
-    const script = 'INSERT INTO said SELECT @@sql_mode, @@time_zone';
-    expect(await connection.runScript({ script, table: HISTORY, rows: [], inTransaction: true })).toEqual({
-      done: true,
-    });
-    const client = await mysql.createConnection(fresh.url);
-    const [rows] = await client.query(
-      'SELECT mode = @@GLOBAL.sql_mode AS mode, zone = @@GLOBAL.time_zone AS zone FROM said',
-    );
-    expect(rows).toEqual([{ mode: 1, zone: 1 }]);
-    await client.end();
-    await connection.close();
-    await fresh.drop();
-  });
-
-  it('says that no backup can be made where no dump program is', async () => {
-    const fresh = await server.freshDatabase('trouble');
-    const bare = createDatabases({ env: { PATH: home }, stateHome: home, clock: Date.now });
-    const folder = join(home, 'impossible');
-    await expect(bare.backUp(bare.parse(fresh.url, home), folder)).rejects.toMatchObject({ code: 'backup-impossible' });
-    await fresh.drop();
-  });
-});
+/** True when a text appears in an error, whichever way it is printed. */
+function appearsIn(text: string, error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const printed = [
+    inspect(error, { depth: 10, showHidden: true }),
+    String(error),
+    JSON.stringify(error),
+    inspect(cause, { depth: 10 }),
+  ];
+  return printed.some(words => words.includes(text));
+}

@@ -1,0 +1,94 @@
+/** PostgreSQL in trouble, and what only PostgreSQL can do. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { describeWith } from '../kit/available.ts';
+import { postgresHere, privatePostgres } from '../kit/servers.ts';
+import { describeTrouble, FILL, HISTORY, makeRoom, type Run, type TroubledEngine } from './trouble.ts';
+
+const onPostgres: Run = async (url, sql) => {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+};
+
+const postgres: TroubledEngine = {
+  run: onPostgres,
+  privately: privatePostgres,
+  sleep: 'SELECT pg_sleep(60)',
+  endLockSession:
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+  makeReader: () =>
+    "DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'readers-secret'; GRANT SELECT ON history TO reader; CREATE TABLE closed (a int)",
+};
+
+describeWith('trouble with PostgreSQL', postgresHere(), server => {
+  const { databases, home } = makeRoom();
+  describeTrouble('PostgreSQL', server, postgres);
+
+  it('names its sessions, so that others see who works there', async () => {
+    const fresh = await server.freshDatabase('trouble');
+    const connection = await databases.openToChange(databases.parse(fresh.url, home), 'r77');
+    const client = new pg.Client({ connectionString: fresh.url });
+    await client.connect();
+    const { rows } = await client.query("SELECT 1 FROM pg_stat_activity WHERE application_name = 'tidemark:r77'");
+    expect(rows).toHaveLength(1);
+    await client.end();
+    await connection.close();
+    await fresh.drop();
+  });
+
+  it('tells a database that takes no changes', async () => {
+    const fresh = await server.freshDatabase('trouble');
+    await onPostgres(fresh.url, `${FILL} ALTER DATABASE ${fresh.name} SET default_transaction_read_only = on`);
+    const connection = await databases.openToChange(databases.parse(fresh.url, home), 'r1');
+    const change = [{ change: 'insert', values: { id: 1 } }] as const;
+    await expect(connection.changeRows(HISTORY, change)).rejects.toMatchObject({ code: 'read-only-database' });
+    await connection.close();
+    await fresh.drop();
+  });
+
+  it('finds a table by the search path of the address', async () => {
+    const fresh = await server.freshDatabase('trouble');
+    await onPostgres(fresh.url, `CREATE SCHEMA "my tenant"; SET search_path = "my tenant"; ${FILL}`);
+    const address = databases.parse(`${fresh.url}?search_path=${encodeURIComponent('"my tenant"')}`, home);
+    const connection = await databases.openToRead(address);
+    expect(await connection.readHistory(HISTORY)).toMatchObject({ table: 'present' });
+    expect((await connection.describeSchema([])).map(object => object.name)).toContain('history.id');
+    expect(await connection.tables()).toEqual([HISTORY]);
+    await connection.close();
+    await fresh.drop();
+  });
+
+  it('runs what may not stand in a transaction, statement by statement', async () => {
+    const fresh = await server.freshDatabase('trouble');
+    await onPostgres(fresh.url, `${FILL} INSERT INTO history VALUES (1, 'one'), (2, 'one')`);
+    const connection = await databases.openToChange(databases.parse(fresh.url, home), 'r1');
+    const good = 'CREATE INDEX CONCURRENTLY i ON history (name); DROP INDEX CONCURRENTLY i;';
+    const run = { table: HISTORY, rows: [], inTransaction: false };
+    expect(await connection.runScript({ ...run, script: good })).toEqual({ done: true });
+    const bad = 'CREATE UNIQUE INDEX CONCURRENTLY i ON history (name)';
+    expect(await connection.runScript({ ...run, script: bad })).toMatchObject({ done: false, rolledBack: false });
+    const left = (await connection.describeSchema([])).find(object => object.name === 'history: i');
+    expect(left?.says).toContain('(invalid)');
+    await connection.close();
+    await fresh.drop();
+  });
+
+  it('changes nothing when a backup cannot be loaded to its end', async () => {
+    const fresh = await server.freshDatabase('trouble');
+    await onPostgres(fresh.url, `${FILL} INSERT INTO history VALUES (1, 'one')`);
+    const address = databases.parse(fresh.url, home);
+    const backup = await databases.backUp(address, join(home, 'half'));
+    await onPostgres(fresh.url, "INSERT INTO history VALUES (2, 'two'); CREATE TABLE later (a int)");
+    const text = readFileSync(backup.file, 'utf8');
+    writeFileSync(backup.file, text.replace('-- PostgreSQL database dump complete', 'SELECT 1 / 0;\n$&'));
+    await expect(databases.restore(address, backup)).rejects.toMatchObject({ code: 'database-failed' });
+    const connection = await databases.openToRead(address);
+    expect(await connection.count(HISTORY, null)).toBe(2);
+    expect(await connection.count({ schema: null, name: 'later' }, null)).toBe(0);
+    await connection.close();
+    await fresh.drop();
+  });
+});
