@@ -28,13 +28,13 @@ export async function findProjects(
   const used = selectFrameworks(frameworks, where.framework);
   const files = await repository.workingFiles([...new Set(used.flatMap(framework => framework.markers))]);
   const tree: SourceTree = { paths: files.map(file => file.path), read: path => repository.readWorking(path) };
-  const found = used.flatMap(framework =>
+  const detected = used.flatMap(framework =>
     framework.detect(tree).map(project => withSettings({ project, framework, settings: null, tree }, settings)),
   );
+  const found = [...detected, ...declaredOnly(settings, detected, used, tree)];
   if (found.length === 0) {
     throw new ProblemError('no-framework', { root: repository.root, looked: used.map(framework => framework.title) });
   }
-  refuseUnknownSettings(settings, found, used);
   return selectProjects(found, where.project);
 }
 
@@ -79,11 +79,29 @@ function withSettings(found: FoundProject, settings: Settings): FoundProject {
 
 const inRoot = (root: string, folder: string): string => (root === '.' ? folder : `${root}/${folder}`);
 
-/** A declared project that is not there is a typing error, and silence would let its database drift unseen. */
-function refuseUnknownSettings(settings: Settings, found: readonly FoundProject[], used: readonly Framework[]): void {
-  const names = new Set(used.map(framework => framework.name));
-  const complaints = settings.projects
-    .filter(entry => names.has(entry.framework) && !found.some(({ project }) => matches(entry, project)))
-    .map(entry => `projects: no ${entry.framework} project was found in "${entry.root}"`);
+/**
+ * Projects that only the settings know: detection found none there, but the settings say where the migrations lie and what the
+ * history table is called. Anything less is taken for a typing error, as silence would let its database drift unseen.
+ */
+function declaredOnly(
+  settings: Settings,
+  detected: readonly FoundProject[],
+  used: readonly Framework[],
+  tree: SourceTree,
+): readonly FoundProject[] {
+  const complaints: string[] = [];
+  const found = settings.projects.flatMap(declared => {
+    const framework = used.find(each => each.name === declared.framework);
+    if (framework === undefined || detected.some(({ project }) => matches(declared, project))) return [];
+    if (declared.migrations === undefined || declared.historyTable === undefined) {
+      const say = 'say "migrations" and "historyTable" if there is one all the same';
+      complaints.push(`projects: no ${declared.framework} project was found in "${declared.root}"; ${say}`);
+      return [];
+    }
+    const historyTable = { schema: null, name: declared.historyTable };
+    const bare: Project = { framework: framework.name, root: declared.root, historyTable, settings: {} };
+    return [withSettings({ project: bare, framework, settings: null, tree }, settings)];
+  });
   if (complaints.length > 0) throw new ProblemError('bad-settings', { file: settings.file ?? '', complaints });
+  return found;
 }

@@ -28,7 +28,7 @@ export function printReport(session: Session, report: RunReport): void {
   if (report.backup !== null) out(`backup  ${clean(report.backup.file)} (${size(report.backup.bytes)})`);
   if (report.outcome === 'done') {
     out(
-      `${style.good('Proved:')} ${clean(report.database)} has exactly the planned rows in its history table, and every other row is as it was.`,
+      `${style.good('Proved:')} the history table of ${clean(report.database)} has exactly the planned rows, and every other row of it is as it was.`,
     );
     return;
   }
