@@ -15,7 +15,7 @@ import type { CommitInfo, MigrationSighting } from '../../src/domain/sighting.ts
 export const ids = (...names: readonly string[]): MigrationId[] => names.map(migrationId);
 
 /** `tasks.0001_x` is of the app `tasks`; an id without a dot is of none. */
-export const namespaceOf = (id: MigrationId): string | null => (id.includes('.') ? id.slice(0, id.indexOf('.')) : null);
+const namespaceOf = (id: MigrationId): string | null => (id.includes('.') ? id.slice(0, id.indexOf('.')) : null);
 
 export const declaration = (
   id: string,
@@ -81,7 +81,7 @@ export const evidence = (id: string, more: Partial<Omit<OrphanEvidence, 'id'>> =
   ...more,
 });
 
-export const commitInfo = (oid: string, author = 'Sparkles'): CommitInfo => ({
+const commitInfo = (oid: string, author = 'Sparkles'): CommitInfo => ({
   oid,
   parents: [`${oid}^`],
   author,
