@@ -89,7 +89,12 @@ export const knex = {
   },
   losses: (_project, file) => knexLosses(file.text),
   imports: (_project, file) => relativeImports(file.path, file.text),
-  forward: () => ({ how: 'command', arguments: [...WRAPPED, 'migrate:latest'] }),
+  forward: (project, _file, _engine, left = []) => ({
+    how: 'command',
+    arguments: [...WRAPPED, 'migrate:latest'],
+    // "latest" refuses to run while the file of anything applied is missing; what is applied is not run again.
+    files: left.flatMap(each => filesOf(project, each, each.id)),
+  }),
 
   hazard(_project, orphans) {
     if (orphans.length === 0) return null;
