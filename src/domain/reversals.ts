@@ -53,7 +53,7 @@ export function chooseReversals(requests: ReversalRequests, facts: DecisionFacts
     const refused = new Set(refusals.map(refusal => refusal.migration));
     const stuck = above.find(id => cannotGo(id, requests, facts, place) || blocked.has(id) || refused.has(id));
     if (stuck !== undefined) {
-      const all = free.map(id => cannotRewind(id, stuck));
+      const all = requests.selected.filter(id => !refused.has(id)).map(id => cannotRewind(id, stuck));
       return { strategy, reverse: [], forget: [], refusals: [...refusals, ...all], warnings: [] };
     }
     for (const id of above) because.set(id, 'above-orphan');
