@@ -44,6 +44,7 @@ export interface ProblemFacts {
   'program-missing': { program: string; looked: readonly string[] };
   disk: { path: string; doing: string; said: string };
   // stopped midway, journal kept (exit 4)
+  'run-stopped': { run: string; done: number; of: number; problem: Problem };
   'step-failed': { step: string; said: string };
 }
 

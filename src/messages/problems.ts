@@ -189,6 +189,15 @@ const WORDS: Words = {
     ),
   disk: ({ path, doing, said: text }) =>
     message(`${clean(path)} cannot be used while ${clean(doing)}.`, `df -h ${clean(path)}`, ...said(text)),
+  'run-stopped': ({ run, done, of, problem }) => {
+    const { what, why } = explain(problem.code, problem.facts);
+    return message(
+      what,
+      `tidemark resume ${run} (or: tidemark abort ${run})`,
+      ...why.filter(line => line !== 'Nothing was changed.'),
+      `Run ${run} stopped after ${done} of ${count(of, 'step')}; its journal is kept.`,
+    );
+  },
   'step-failed': ({ step, said: text }) => message(`${clean(step)} failed.`, 'tidemark runs', ...said(text)),
 };
 
@@ -231,5 +240,5 @@ export function exitCodeOf(code: ProblemCode): number {
   ];
   if (usage.includes(code)) return 2;
   if (refused.includes(code)) return 3;
-  return code === 'step-failed' ? 4 : 5;
+  return code === 'step-failed' || code === 'run-stopped' ? 4 : 5;
 }

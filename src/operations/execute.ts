@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { MigrationId } from '../domain/migration.ts';
 import type { Step } from '../domain/plan.ts';
-import { ProblemError } from '../domain/problem.ts';
+import { type Problem, ProblemError } from '../domain/problem.ts';
 import { replay } from '../domain/replay.ts';
 import { JOURNAL_FORMAT, type RunId } from '../domain/run.ts';
 import type { ApprovedPlan } from '../domain/safety-rules.ts';
@@ -65,7 +65,7 @@ export const backupFolder = (outside: Outside, identity: string, run: RunId): st
 
 /**
  * Executes. Throws before anything is touched: `run-unfinished`, `locked-by-run`, `database-locked`, `plan-changed`,
- * `backup-impossible`, `disk`. Afterwards failures are in the report.
+ * `backup-impossible`, `disk`. Afterwards failures are in the report, or `run-stopped` is thrown.
  */
 export async function execute(
   outside: Outside,
@@ -145,7 +145,10 @@ export async function backUpFirst(
   }
 }
 
-/** Runs the steps from `first` on. Stops at the first failure, and at the first safe point after an interruption. */
+/**
+ * Runs the steps from `first` on. Stops at the first failure, and at the first safe point after an interruption. Throws `run-stopped` with
+ * the problem in it when the journal, the connection or a worktree fails.
+ */
 export async function runSteps(
   context: RunContext,
   first: number,
@@ -187,9 +190,19 @@ export async function runSteps(
       });
     }
     return await closeRun(context, outcome, reports, known);
+  } catch (error) {
+    throw asStopped(error, context, reports);
   } finally {
     await context.checkouts.removeAll();
   }
+}
+
+/** A problem in the middle of a run leaves a run to take up, and that must be said with it. */
+function asStopped(error: unknown, { run }: RunContext, steps: readonly StepReport[]): unknown {
+  if (!(error instanceof ProblemError)) return error;
+  const problem = { code: error.code, facts: error.facts } as Problem;
+  const done = steps.filter(step => step.state === 'done').length;
+  return new ProblemError('run-stopped', { run, done, of: steps.length, problem }, { cause: error });
 }
 
 async function closeRun(
