@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ProblemError } from '../../domain/problem.ts';
 import { makeDemo } from '../../operations/demo.ts';
 import type { Outside } from '../../operations/outside.ts';
 import type { Session } from '../session.ts';
@@ -19,7 +20,7 @@ export async function demoCommand(
   options: DemoOptions,
   wire: (env: Outside['env']) => Outside,
 ): Promise<number> {
-  const top = await mkdtemp(path.join(tmpdir(), 'tidemark-demo-'));
+  const top = await makeTop(tmpdir());
   const folder = path.join(top, 'unicorns');
   await mkdir(folder);
   const { style } = session;
@@ -52,5 +53,14 @@ export async function demoCommand(
     return code;
   } finally {
     if (options.leave !== true) await rm(top, { recursive: true, force: true });
+  }
+}
+
+async function makeTop(temporary: string): Promise<string> {
+  try {
+    return await mkdtemp(path.join(temporary, 'tidemark-demo-'));
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new ProblemError('disk', { path: temporary, doing: 'making a folder for the demo', said }, { cause: error });
   }
 }

@@ -34,7 +34,7 @@ export async function takeLock(
   const holderFile = join(folder, `sqlite-${identity}.json`);
   try {
     const { default: Database } = await import('better-sqlite3');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const database = new Database(lockFile, { timeout: 0 });
     try {
       database.exec('BEGIN EXCLUSIVE');
@@ -53,6 +53,15 @@ export async function takeLock(
     };
   } catch (error) {
     throw sqliteProblem(error, { ...address, database: lockFile }, 'taking the lock');
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new ProblemError('disk', { path: folder, doing: 'taking the lock', said }, { cause: error });
   }
 }
 
