@@ -189,6 +189,8 @@ export async function runSteps(
         milliseconds: outside.clock() - began,
       });
     }
+    // Before the last word: a run that is killed in between is still unfinished, and is found and tidied by resume.
+    await context.checkouts.removeAll();
     return await closeRun(context, outcome, reports, known);
   } catch (error) {
     throw asStopped(error, context, reports);
