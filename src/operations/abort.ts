@@ -6,7 +6,7 @@ import { digestRows, digestSchema } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import { waitForProcesses, waitForServer } from './resume.ts';
-import { holdRun, releaseRun, rowsNow, sameDatabase, schemaNow } from './run-context.ts';
+import { holdRun, refuseUnderWay, releaseRun, rowsNow, sameDatabase, schemaNow } from './run-context.ts';
 import { rowsBack } from './verify-rows.ts';
 
 /** How a run was ended. */
@@ -48,13 +48,14 @@ export async function abort(
   options: { readonly keep: boolean; readonly timeLimitMs: number },
   listening: Listening,
 ): Promise<AbortEnd> {
+  refuseUnderWay(outside, repository, state.run);
   await waitForProcesses(outside, state, options.timeLimitMs, listening);
   const needs = await abortNeeds(outside, inspected, state);
   const rowsOnly = state.plan.steps.every(step => step.doing.how === 'rows');
   if (needs.changed && !options.keep && needs.backup === null && !rowsOnly) {
     throw new ProblemError('refused', {
       reason: `Run ${state.run} changed the database and made no backup, so nothing can be brought back.`,
-      next: `tidemark resume ${state.run} (or: tidemark abort ${state.run} --keep)`,
+      next: `tidemark resume ${state.run}\ntidemark abort ${state.run} --keep`,
     });
   }
   const held = await holdRun(outside, repository, inspected, state.run, connection =>

@@ -14,6 +14,7 @@ import {
   contextOf,
   holdRun,
   type RunContext,
+  refuseUnderWay,
   releaseRun,
   rowsNow,
   sameDatabase,
@@ -36,6 +37,7 @@ export async function resume(
   timeLimitMs: number,
   listening: Listening,
 ): Promise<RunReport> {
+  refuseUnderWay(outside, repository, state.run);
   await waitForProcesses(outside, state, timeLimitMs, listening);
   const held = await holdRun(outside, repository, inspected, state.run, async connection => {
     sameDatabase(connection, state.plan);

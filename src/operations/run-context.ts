@@ -54,6 +54,11 @@ export async function holdRun(
   }
 }
 
+/** Throws `locked-by-run` while the process of a run lives: what it started is its own to wait for, and to end. */
+export function refuseUnderWay(outside: Outside, repository: Repository, run: RunId): void {
+  outside.journals.of(repository.commonDir, outside.clock).lock(run).release();
+}
+
 /** Gives everything back; a failure of one does not keep the others. */
 export async function releaseRun(held: HeldRun): Promise<void> {
   try {
