@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { BugError, ProblemError } from '../domain/problem.ts';
 import { clean, cleanLines } from '../messages/clean.ts';
 import { exitCodeOf, explain } from '../messages/problems.ts';
+import { nextLines } from '../messages/words.ts';
 import { VERSION, wire } from '../wiring.ts';
 import { type GlobalOptions, Interrupted, openSession, type Session } from './session.ts';
 
@@ -45,9 +46,10 @@ function report(error: unknown, session: Session): number {
   }
   if (error instanceof ProblemError) {
     const { what, why, next } = explain(error.code, error.facts);
-    if (session.json) session.document({ format: 1, problem: { code: error.code, what, why, next } });
+    if (session.json)
+      session.document({ format: 1, problem: { code: error.code, what, why, next: next?.split('\n') ?? [] } });
     else {
-      for (const line of [what, ...why.map(text => `  ${text}`), ...(next === null ? [] : [`  next  ${next}`])])
+      for (const line of [what, ...why.map(text => `  ${text}`), ...nextLines(next).map(text => `  ${text}`)])
         process.stderr.write(`${line}\n`);
     }
     return exitCodeOf(error.code);

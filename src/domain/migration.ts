@@ -55,6 +55,11 @@ export interface Declaration {
 export interface MigrationFile extends Declaration {
   /** Path from the repository's root, `/`-separated. Bytes that are not UTF-8 are lone surrogates, see `git/path-bytes.ts`. */
   readonly path: string;
+  /**
+   * What earlier versions of the file replaced. The last step of Django's way to squash takes `replaces` out again, and rows of the
+   * parts stay in the table. Missing: not looked at.
+   */
+  readonly replacedBefore?: readonly MigrationId[];
   /** Git's blob id: of the bytes on disk for pending and untracked files, else as in HEAD. */
   readonly blob: string;
 }

@@ -62,6 +62,7 @@ function remediesFor(
     newLife: NewLife | null;
     newLifeApplied: boolean;
     stillInHead: boolean;
+    squash: 'open' | 'settled' | 'not-applied';
   },
 ): { readonly remedy: Remedy; readonly remedies: readonly Remedy[] } {
   const reversible: readonly Remedy[] = known.source ? ['reverse', 'adopt'] : [];
@@ -81,7 +82,9 @@ function remediesFor(
       };
     case 'squashed':
       // Its row is what makes the squash count as applied (Django, loader.build_graph): without it the squash is applied over what is there.
-      return { remedy: 'ignore', remedies: ['ignore'] };
+      if (known.squash === 'open') return { remedy: 'ignore', remedies: ['ignore'] };
+      // The squash no longer goes by its parts' rows: with a row of its own they are leftovers, without one it would be applied again.
+      return { remedy: known.squash === 'settled' ? 'ignore' : 'ask', remedies: ['ignore', 'forget'] };
     case 'other-worktree':
       return { remedy: 'ignore', remedies: ['ignore', ...reversible, 'forget'] };
     case 'newer':
@@ -94,7 +97,10 @@ function remediesFor(
 /** Explains orphans, in the order given. */
 export function explainOrphans(orphans: readonly AppliedMigration[], facts: ProjectFacts): readonly OrphanFinding[] {
   const applied = new Set((facts.applied ?? []).map(row => row.id));
-  const squashes = new Map(facts.files.flatMap(file => file.replaces.map(part => [part, file] as const)));
+  const squashes = new Map([
+    ...facts.files.flatMap(file => (file.replacedBefore ?? []).map(part => [part, file] as const)),
+    ...facts.files.flatMap(file => file.replaces.map(part => [part, file] as const)),
+  ]);
   const lives = newLives(facts);
   return orphans.map(row => explainOrphan(row.id, facts, { applied, squash: squashes.get(row.id), lives }));
 }
@@ -109,6 +115,7 @@ function explainOrphan(
   },
 ): OrphanFinding {
   const { squash } = known;
+  const settled = squash !== undefined && !squash.replaces.includes(id);
   const evidence = facts.evidence.get(id) ?? noEvidence(id);
   const ownLine = onOwnLine(evidence, facts.inHead);
   const shownDeletion = ownLine.held === null ? (ownLine.deletion ?? anyDeletion(evidence)) : null;
@@ -122,6 +129,7 @@ function explainOrphan(
     newLife,
     newLifeApplied: newLife !== null && known.applied.has(newLife.file.id),
     stillInHead: ownLine.held !== null,
+    squash: settled ? (known.applied.has(squash.id) ? 'settled' : 'not-applied') : 'open',
   });
   const ignored = facts.ignored.has(id);
   return {

@@ -91,6 +91,6 @@ export interface Refusal {
   readonly migration: MigrationId;
   /** One sentence. */
   readonly reason: string;
-  /** A command to paste, or what a person must decide. */
+  /** A command to paste, or what a person must decide; further ones on lines of their own. */
   readonly next: string;
 }

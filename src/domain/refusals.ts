@@ -14,7 +14,8 @@ export function refusalFor(
 ): Refusal | null {
   const { migration } = finding;
   const refuse = (reason: string, next: string): Refusal => ({ migration, reason, next });
-  if (finding.cause === 'squashed' && ['reverse', 'relabel', 'forget'].includes(remedy)) {
+  const acts = remedy === 'reverse' || remedy === 'relabel' || remedy === 'forget';
+  if (finding.cause === 'squashed' && acts && !finding.remedies.includes(remedy)) {
     return refuse(squashReason(finding, remedy), command('show', migration));
   }
   switch (remedy) {
@@ -82,12 +83,17 @@ function whyAsk(finding: OrphanFinding, applied: ReadonlySet<MigrationId>): [rea
         similarity === 100
           ? `one of its versions lives on as ${renamedTo}, and nothing tells which version was applied`
           : `it may live on as ${renamedTo} (${similarity} % alike), or be another migration`,
-        `${command('relabel', migration)} (or: ${command('reconcile', migration)} --remedy reverse)`,
+        `${command('relabel', migration)}\n${command('reconcile', migration)} --remedy reverse`,
+      ];
+    case 'squashed':
+      return [
+        `${renamedTo} replaced it and is not applied: the framework would apply that over what is already there`,
+        command('show', renamedTo ?? migration),
       ];
     case 'deleted-here':
       return [
         'only the working tree lacks its file: the commit that is checked out still has it',
-        `${command('adopt', migration)} (or: ${command('plan', migration)})`,
+        `${command('adopt', migration)}\n${command('plan', migration)}`,
       ];
     default:
       return ['a person must choose what to do about it', command('show', migration)];

@@ -169,7 +169,7 @@ function stuckRefusal(
 const mentionRefusal = (migration: MigrationId, kept: MigrationId): Refusal => ({
   migration,
   reason: `${kept}, which this branch keeps, names what it made: reversing it alone may break that`,
-  next: `${command('plan', migration)} --strategy rewind (or: --strategy in-place)`,
+  next: `${command('plan', migration)} --strategy rewind\n${command('plan', migration)} --strategy in-place`,
 });
 
 function noteRefusal(migration: MigrationId, facts: DecisionFacts, applied: ReadonlySet<MigrationId>): Refusal {

@@ -1,7 +1,7 @@
 /** What plans and their steps say. */
 import type { CountedLosses, Plan, Refusal, Step } from '../domain/plan.ts';
 import { clean, cleanLines } from './clean.ts';
-import { count, list, shortOid } from './words.ts';
+import { count, list, nextLines, shortOid } from './words.ts';
 
 /** One step as a line: `reverse 20240103 with the code of 3f2a1bc`. */
 export function stepTitle(step: Step): string {
@@ -72,5 +72,5 @@ export function totalLosses(plan: Plan): string {
 /** A refusal: the migration, the reason, the next step. */
 export const refusalLines = (refusal: Refusal): readonly string[] => [
   `${clean(refusal.migration)} is left as it is: ${clean(refusal.reason)}.`,
-  `  next  ${clean(refusal.next)}`,
+  ...nextLines(refusal.next).map(line => `  ${line}`),
 ];

@@ -25,10 +25,7 @@ const known = (names: readonly string[], word: string): string =>
 
 const WORDS: Words = {
   'not-a-repository': ({ directory }) =>
-    message(
-      `${clean(directory)} is not inside a git repository.`,
-      'cd <repository> (or: tidemark -C <repository> status)',
-    ),
+    message(`${clean(directory)} is not inside a git repository.`, 'tidemark -C <repository> status'),
   'bare-repository': ({ directory }) =>
     message(
       `${clean(directory)} is a bare repository: it has no working tree to compare a database with.`,
@@ -100,7 +97,7 @@ const WORDS: Words = {
   'run-unfinished': ({ run }) =>
     message(
       `Run ${run} is unfinished; another cannot begin before it is resumed or aborted.`,
-      'tidemark resume (or: tidemark abort)',
+      'tidemark resume\ntidemark abort',
       'Nothing was changed.',
     ),
   'locked-by-run': ({ run, process, host, since }) =>
@@ -137,7 +134,7 @@ const WORDS: Words = {
       'npm install -g tidemark@latest',
       'Nothing was changed.',
     ),
-  refused: ({ reason, next }) => message(clean(reason), clean(next), 'Nothing was changed.'),
+  refused: ({ reason, next }) => message(clean(reason), next, 'Nothing was changed.'),
   'read-only-database': ({ database, reason }) =>
     message(`${clean(database)} cannot be changed: ${clean(reason)}.`, 'tidemark status', 'Nothing was changed.'),
   'git-missing': ({ said: text }) =>
@@ -160,7 +157,7 @@ const WORDS: Words = {
   'database-unreachable': ({ database, said: text }) =>
     message(
       `${clean(database)} cannot be reached.`,
-      'start the server (or: tidemark status --database <url>)',
+      'start the server\ntidemark status --database <url>',
       ...said(text),
     ),
   'wrong-password': ({ database, user, said: text }) =>
@@ -193,7 +190,7 @@ const WORDS: Words = {
     const { what, why } = explain(problem.code, problem.facts);
     return message(
       what,
-      `tidemark resume ${run} (or: tidemark abort ${run})`,
+      `tidemark resume ${run}\ntidemark abort ${run}`,
       ...why.filter(line => line !== 'Nothing was changed.'),
       `Run ${run} stopped after ${done} of ${count(of, 'step')}; its journal is kept.`,
     );

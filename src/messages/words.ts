@@ -39,6 +39,15 @@ export const refName = (ref: string): string =>
 export const commitLine = (commit: CommitInfo, now: number): string =>
   `${shortOid(commit.oid)} by ${clean(commit.author)}, ${age(commit.date, now)}: ${clean(commit.subject)}`;
 
+/**
+ * The commands to go on with, as lines to print: `next  …`, and `or    …` for each further line of `next`. Every command stands alone
+ * on its line, so that it can be pasted.
+ */
+export const nextLines = (next: string | null, width = 6): readonly string[] =>
+  next === null
+    ? []
+    : next.split('\n').map((command, index) => `${(index === 0 ? 'next' : 'or').padEnd(width)}${clean(command)}`);
+
 /** Bytes as people count them. */
 export function size(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];

@@ -51,15 +51,16 @@ export function commandMaker(
       for (const orphan of all) imports.push(...(await missingImports(repository, inspected, orphan)));
       return { ...common, commit: headOf(repository), files: layered(imports, differing, checkout.files) };
     },
-    /** Applying what is pending: HEAD's tree with the working tree's own migrations. */
-    async forForward(forward: CommandForward): Promise<Doing> {
+    /** Applying: HEAD's tree with the working tree's own migrations. A command applies all it finds, so pending files that are not planned are hidden. */
+    async forForward(forward: CommandForward, unwanted: readonly string[]): Promise<Doing> {
       const { program, differing, carries } = await findShared();
+      const hidden = unwanted.map(file => ({ path: file, removed: true }) as const);
       return {
         how: 'command',
         program,
         arguments: forward.arguments,
         commit: headOf(repository),
-        files: layered(differing, forward.files ?? []),
+        files: layered(differing, forward.files ?? [], hidden),
         atomic: false,
         whole: inspected.abilities.transactionalSchema,
         carries,

@@ -14,7 +14,14 @@ import { gatherEvidence } from './evidence.ts';
 import { type FoundProject, findProjects, projectKey } from './find-projects.ts';
 import { ignoredIn } from './ignore.ts';
 import type { Listening, Outside, Where } from './outside.ts';
-import { foldersOf, migrationsOnDisk, sightingsOf, textsOnDisk, withBlobs } from './read-migrations.ts';
+import {
+  foldersOf,
+  migrationsOnDisk,
+  sightingsOf,
+  textsOnDisk,
+  withBlobs,
+  withEarlierReplaces,
+} from './read-migrations.ts';
 
 /** One project with its database, looked at. */
 export interface InspectedProject {
@@ -173,7 +180,12 @@ async function inspectProject(
     return { ...bare, facts, diagnosis: diagnose(facts), hazard: null };
   }
   const isPending = pendingTest(applied);
-  const files = await withBlobs(repository, pathspecs, disk.files, isPending);
+  const files = await withEarlierReplaces(
+    repository,
+    found,
+    await withBlobs(repository, pathspecs, disk.files, isPending),
+    seen.sightings,
+  );
   const gathered = await gatherEvidence(
     repository,
     orphans.map(row => row.id),

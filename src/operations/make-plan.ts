@@ -14,6 +14,7 @@ import type { InspectedProject } from './inspect.ts';
 import type { Outside } from './outside.ts';
 import { textsOnDisk } from './read-migrations.ts';
 import { keptMigrations, mentionsOf, orphanSources, withSourceFrom } from './sources.ts';
+import { squashedByHand } from './squash-by-hand.ts';
 
 /** A wish, and for one migration the commit whose version is to be reversed. */
 export interface PlanWish extends Wish {
@@ -99,6 +100,9 @@ async function gatherMaterial(repository: Repository, inspected: InspectedProjec
     const reversal = framework.reverse({ ...request, migration, all: [migration], left });
     if (reversal.how === 'impossible') impossible.set(migration.id, reversal);
   }
+  // Only what a person asked for by name and remedy is reversed against such a doubt.
+  for (const [id, doubt] of squashedByHand(inspected, orphans, onDisk))
+    if (!wish.remedies.has(id)) impossible.set(id, doubt);
   return {
     facts: {
       diagnosis,
@@ -191,7 +195,7 @@ async function applySteps(
       return { steps, refusals: [{ migration: id, reason: forward.reason, next: forward.wayOut }] };
     }
     if (forward.how === 'command') {
-      const doing = await commands.forForward(forward);
+      const doing = await commands.forForward(forward, unplanned(inspected, decision));
       return { steps: [{ kind: 'apply', migrations: decision.apply, because: becauseOf(id), doing }], refusals: [] };
     }
     const missing =
@@ -200,6 +204,14 @@ async function applySteps(
     steps.push({ kind: 'apply', migrations: [id], because: becauseOf(id), doing: { ...forward, script } });
   }
   return { steps, refusals: [] };
+}
+
+/** Paths of pending files that the plan does not apply. */
+function unplanned({ diagnosis }: InspectedProject, decision: Decision): readonly string[] {
+  const named = new Set([...decision.apply, ...decision.relabel.map(entry => entry.to)]);
+  return diagnosis.migrations.flatMap(({ id, state, path }) =>
+    state === 'pending' && path !== null && !named.has(id) ? [path] : [],
+  );
 }
 
 /** Edited before it was deleted: the table does not tell which version was applied, and a reader should know. */

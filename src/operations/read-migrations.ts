@@ -128,6 +128,31 @@ export async function withBlobs(
   return files.map(file => ({ ...file, blob: hashed.get(file.path) ?? inHead.get(file.path) ?? '' }));
 }
 
+/** Gives files what their earlier versions replaced: a squash that was finished no longer says so itself. Only files that were edited are read. */
+export async function withEarlierReplaces(
+  repository: Repository,
+  { framework, project }: { readonly framework: Framework; readonly project: Project },
+  files: readonly MigrationFile[],
+  sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>,
+): Promise<readonly MigrationFile[]> {
+  if (framework.order === 'linear') return files;
+  const versions = new Map(
+    files.map(({ id, blob }) => [
+      id,
+      [...new Set((sightings.get(id) ?? []).map(seen => seen.blob))].filter(each => each !== blob),
+    ]),
+  );
+  const texts = await repository.readBlobs([...versions.values()].flat());
+  return files.map(file => {
+    const earlier = (versions.get(file.id) ?? []).flatMap(blob => {
+      const text = texts.get(blob);
+      const read = text === undefined ? null : framework.read(project, { path: file.path, text });
+      return read !== null && 'id' in read ? read.replaces : [];
+    });
+    return earlier.length === 0 ? file : { ...file, replacedBefore: [...new Set(earlier)] };
+  });
+}
+
 /** Folders in which git has seen files: ignored files there count as migrations on disk too. */
 export const foldersOf = (history: History): readonly string[] => [
   ...new Set(history.sightings.map(sighting => path.posix.dirname(sighting.path))),

@@ -1,4 +1,5 @@
 /** Takes up a run that was killed or stopped: waits for what may still work, looks, and goes on from what it sees. */
+import type { Row } from '../domain/migration.ts';
 import type { Plan, Step } from '../domain/plan.ts';
 import { ProblemError } from '../domain/problem.ts';
 import { type Recovery, type RunState, recovery } from '../domain/replay.ts';
@@ -20,7 +21,7 @@ import {
   sameDatabase,
   schemaNow,
 } from './run-context.ts';
-import { expectedRows } from './verify-rows.ts';
+import { expectedRows, unexpectedChanges } from './verify-rows.ts';
 
 /** How long a killed client's statement may go on at the server before resume gives up waiting. */
 const SETTLE_MS = 30_000;
@@ -121,6 +122,8 @@ async function whatIsLeft(context: RunContext, state: RunState): Promise<Recover
     atomic: isAtomic(step, state.plan),
     whole: isWhole(step, state.plan),
     rowsOnly: step.doing.how === 'rows',
+    otherRowsMoved: othersMoved(context, step, before.rows, rows),
+    changesSchema: step.kind === 'reverse' && step.losses.tables.length + step.losses.columns.length > 0,
   });
   // Applying is taken up by applying what is still pending: what is there already is no doubt.
   const unclear = found === 'partial' || found === 'finish-rows';
@@ -130,6 +133,14 @@ async function whatIsLeft(context: RunContext, state: RunState): Promise<Recover
     reason: `${labelOf(step)} was left half done: the schema changed, and the history table does not say so. Going on would guess.`,
     next: `tidemark abort ${state.run}`,
   });
+}
+
+/** Did rows move that the step has nothing to do with? Then what is there is not this step's doing alone. */
+function othersMoved(context: RunContext, step: Step, before: readonly Row[], now: readonly Row[]): boolean {
+  const { inspected } = context;
+  const [was, is] = [appliedFrom(inspected, before), appliedFrom(inspected, now)];
+  const mayAppear = inspected.framework.mayAppear(inspected.project, is, inspected.facts.files);
+  return unexpectedChanges(was, is, { ...expectedRows(step), open: true }, mayAppear).length > 0;
 }
 
 /** Does the engine make a step's schema change and its row one? */

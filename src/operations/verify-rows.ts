@@ -7,6 +7,8 @@ import { sameRow } from './digest.ts';
 export interface ExpectedRows {
   readonly gone: readonly MigrationId[];
   readonly come: readonly MigrationId[];
+  /** The step may not have been done yet: its own rows may be as they were. */
+  readonly open?: boolean;
 }
 
 export function expectedRows(step: Step): ExpectedRows {
@@ -30,8 +32,10 @@ export function unexpectedChanges(
 ): readonly string[] {
   const complaints: string[] = [];
   const [was, is] = [counted(before), counted(after)];
-  for (const id of expected.gone) if (is.has(id)) complaints.push(`${id} is still in the history table`);
-  for (const id of expected.come) if (!is.has(id)) complaints.push(`${id} is not in the history table`);
+  if (expected.open !== true) {
+    for (const id of expected.gone) if (is.has(id)) complaints.push(`${id} is still in the history table`);
+    for (const id of expected.come) if (!is.has(id)) complaints.push(`${id} is not in the history table`);
+  }
   for (const [id, count] of was) {
     if (!expected.gone.includes(id) && (is.get(id) ?? 0) < count)
       complaints.push(`${id} vanished from the history table`);

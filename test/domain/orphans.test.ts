@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/domain/diagnose.ts';
 import type { ProjectFacts } from '../../src/domain/diagnosis.ts';
 import type { OrphanFinding } from '../../src/domain/finding.ts';
+import { migrationId } from '../../src/domain/migration.ts';
 import { evidence, file, project, sighting, tip } from './build.ts';
 
 /** The orphan of the facts: `2` unless said otherwise. */
@@ -314,6 +315,20 @@ describe('squashed', () => {
       renamedTo: 'a.s',
       remedy: 'ignore',
       remedies: ['ignore'],
+    });
+  });
+
+  it.each([
+    { name: 'with a row of its own the parts are leftovers', applied: ['a.1', 'a.2', 'a.s'], remedy: 'ignore' },
+    { name: 'without one it would be applied over them', applied: ['a.1', 'a.2'], remedy: 'ask' },
+  ])('is told by an earlier version of the file that no longer says so: $name', ({ applied, remedy }) => {
+    const files = [{ ...file('a.s'), replacedBefore: [migrationId('a.1'), migrationId('a.2')] }];
+    const facts = project({ order: 'graph', applied, files, evidence: [gone('a.1'), gone('a.2')] });
+    expect(explained(facts, 'a.1')).toMatchObject({
+      cause: 'squashed',
+      renamedTo: 'a.s',
+      remedy,
+      remedies: ['ignore', 'forget'],
     });
   });
 

@@ -21,7 +21,7 @@ export async function abortCommand(session: Session, run: string | undefined, op
     const needs = await abortNeeds(session.outside, inspected, state);
     if (needs.changed && options.keep !== true && options.yes !== true) {
       const question = `Put ${clean(state.plan.database)} back to ${state.began}? What anybody wrote to it since is lost.`;
-      if (!(await session.confirm(question, `tidemark abort ${state.run} --yes (or: --keep)`))) {
+      if (!(await session.confirm(question, `tidemark abort ${state.run} --yes\ntidemark abort ${state.run} --keep`))) {
         session.tell('Nothing was changed.');
         return 3;
       }

@@ -1,6 +1,7 @@
 /** `tidemark doctor`: is everything here that Tidemark needs? */
 import { clean } from '../../messages/clean.ts';
 import { exitCodeOf, explain } from '../../messages/problems.ts';
+import { nextLines } from '../../messages/words.ts';
 import { examine } from '../../operations/examine.ts';
 import type { Session } from '../session.ts';
 
@@ -24,7 +25,7 @@ export async function doctorCommand(session: Session): Promise<number> {
       const words = problem === null ? null : explain(problem.code, problem.facts);
       out(`${mark} ${what.padEnd(width)}  ${words === null ? clean(found) : words.what}`);
       for (const line of words?.why ?? []) out(`      ${' '.repeat(width)}  ${line}`);
-      if (words?.next != null) out(`      ${' '.repeat(width)}  next  ${words.next}`);
+      for (const line of nextLines(words?.next ?? null)) out(`      ${' '.repeat(width)}  ${line}`);
     }
   }
   const [problem] = examined.flatMap(entry => entry.problem ?? []);

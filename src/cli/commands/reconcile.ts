@@ -99,7 +99,7 @@ async function consentTo(session: Session, plan: Plan, options: ReconcileOptions
   if (options.confirm !== undefined) return { how: 'confirm', planId: options.confirm };
   if (options.yes === true) return { how: 'yes' };
   const question = `Run plan ${plan.id} on ${plan.database}? It ${totalLosses(plan)}.`;
-  const answered = await session.confirm(question, `tidemark reconcile --yes (or: --confirm ${plan.id})`);
+  const answered = await session.confirm(question, `tidemark reconcile --yes\ntidemark reconcile --confirm ${plan.id}`);
   return answered ? { how: 'yes' } : null;
 }
 

@@ -1,7 +1,7 @@
 /** `tidemark runs`: earlier and unfinished runs of this repository. */
 import { clean } from '../../messages/clean.ts';
 import { stepTitle } from '../../messages/plans.ts';
-import { age, count } from '../../messages/words.ts';
+import { age, count, nextLines } from '../../messages/words.ts';
 import { listRuns } from '../../operations/runs.ts';
 import type { Session } from '../session.ts';
 
@@ -29,7 +29,8 @@ export async function runsCommand(session: Session): Promise<number> {
       }
       if (state.backup !== null) session.out(`    backup     ${clean(state.backup.file)}`);
       if (state.status === 'open' && !underWay)
-        session.out(`    next       tidemark resume ${state.run} (or: tidemark abort ${state.run})`);
+        for (const line of nextLines(`tidemark resume ${state.run}\ntidemark abort ${state.run}`, 11))
+          session.out(`    ${line}`);
     }
     return 0;
   } finally {

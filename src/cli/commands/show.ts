@@ -1,6 +1,7 @@
 /** `tidemark show <id>`: all that is known about one migration, and its text. */
 import { clean, cleanLines } from '../../messages/clean.ts';
 import { describeFinding } from '../../messages/findings.ts';
+import { nextLines } from '../../messages/words.ts';
 import { findMigration, type NamedMigration } from '../../operations/find-migration.ts';
 import { type Inspection, inspect } from '../../operations/inspect.ts';
 import { findingOf } from '../print/as-json.ts';
@@ -54,7 +55,7 @@ function print(session: Session, { repository }: Inspection, named: NamedMigrati
     out(`  ${words.headline}`);
     for (const [label, fact] of words.facts) out(`  ${style.faint(label.padEnd(9))}${fact}`);
     if (finding.kind === 'orphaned') out(`  ${style.faint('remedies ')}${finding.remedies.join(', ')}`);
-    if (words.next !== null) out(`  ${style.faint('next     ')}${words.next}`);
+    for (const line of nextLines(words.next, 9)) out(`  ${line}`);
   }
   out('');
   if (text === null) out('No text of it is known.');

@@ -1,7 +1,7 @@
 /** What a run did, for people: before and after side by side, what was done and what was not, and how to go on. */
 import { clean, cleanLines } from '../../messages/clean.ts';
 import { stepTitle } from '../../messages/plans.ts';
-import { size } from '../../messages/words.ts';
+import { nextLines, size } from '../../messages/words.ts';
 import type { RunReport } from '../../operations/execute.ts';
 import type { Session } from '../session.ts';
 
@@ -35,7 +35,7 @@ export function printReport(session: Session, report: RunReport): void {
   const done = report.steps.length - undone.length;
   const stopped = report.outcome === 'interrupted' ? 'Stopped on request' : 'Stopped';
   out(`${stopped} after ${done} of ${report.steps.length} steps. The journal is kept: ${clean(report.journal)}`);
-  out(`next    tidemark resume ${report.run} (or: tidemark abort ${report.run})`);
+  for (const line of nextLines(`tidemark resume ${report.run}\ntidemark abort ${report.run}`)) out(line);
 }
 
 const leftWords = (left: 'as-before' | 'done' | 'partial' | null): string =>

@@ -4,7 +4,7 @@ import type { HistoryGap } from '../../domain/sighting.ts';
 import { clean } from '../../messages/clean.ts';
 import { describeFinding } from '../../messages/findings.ts';
 import { explain } from '../../messages/problems.ts';
-import { count } from '../../messages/words.ts';
+import { count, nextLines } from '../../messages/words.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
 import type { Session } from '../session.ts';
 
@@ -28,7 +28,7 @@ export function printStatus(session: Session, inspection: Inspection): void {
     out('');
     out(`${style.strong(clean(key))}  ${style.bad(what)}`);
     for (const line of why) out(`  ${line}`);
-    if (next !== null) out(`  ${'next'.padEnd(LABEL_WIDTH)}${next}`);
+    for (const line of nextLines(next, LABEL_WIDTH)) out(`  ${line}`);
   }
 }
 
@@ -60,7 +60,7 @@ function printProject(session: Session, project: InspectedProject, branch: strin
     out('');
     out(`  ${needsAttention(finding) ? style.notable(words.headline) : words.headline}`);
     for (const [label, text] of words.facts) out(`    ${style.faint(label.padEnd(LABEL_WIDTH))}${text}`);
-    if (words.next !== null) out(`    ${style.faint('next'.padEnd(LABEL_WIDTH))}${words.next}`);
+    for (const line of nextLines(words.next, LABEL_WIDTH)) out(`    ${line}`);
   }
   if (project.hazard !== null) {
     out('');

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class StableConfig(AppConfig):
+    name = "stable"
+    label = "unicorn_stable"

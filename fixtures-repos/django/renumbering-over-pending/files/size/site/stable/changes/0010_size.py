@@ -1,0 +1,9 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("unicorn_stable", "0009_unicorn")]
+
+    operations = [
+        migrations.AddField("unicorn", "size", models.CharField(max_length=20, null=True)),
+    ]
