@@ -31,7 +31,7 @@ describeWith('the built command line', builtCli(), () => {
   it.each(['status', 'plan', 'reconcile', 'runs', 'init'])('%s outside a repository', async command => {
     await using story = await newStory();
     const end = await tidemark(at(story, story.outside), command);
-    expectsWords(end, 2, /is not inside a git repository\.$/, /cd <repository>/);
+    expectsWords(end, 2, /is not inside a git repository\.$/, /tidemark -C <repository> status/);
   });
 
   it('a bare repository', async () => {

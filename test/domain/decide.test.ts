@@ -215,7 +215,7 @@ describe('refusals say why and what is next', () => {
     {
       name: 'maybe renamed',
       finding: renamed('2', '3', { similarity: 85, remedy: 'ask' }),
-      says: '2: it may live on as 3 (85 % alike), or be another migration | tidemark relabel 2 (or: tidemark reconcile 2 --remedy reverse)',
+      says: '2: it may live on as 3 (85 % alike), or be another migration | tidemark relabel 2\ntidemark reconcile 2 --remedy reverse',
     },
     {
       name: 'renamed and applied',
@@ -225,12 +225,12 @@ describe('refusals say why and what is next', () => {
     {
       name: 'one of its versions renamed',
       finding: renamed('2', '3', { remedy: 'ask', source: null, choices: [choice('a'), choice('b')] }),
-      says: '2: one of its versions lives on as 3, and nothing tells which version was applied | tidemark relabel 2 (or: tidemark reconcile 2 --remedy reverse)',
+      says: '2: one of its versions lives on as 3, and nothing tells which version was applied | tidemark relabel 2\ntidemark reconcile 2 --remedy reverse',
     },
     {
       name: 'only the working tree lacks it',
       finding: orphan('2', { deleted: null, remedy: 'ask' }),
-      says: '2: only the working tree lacks its file: the commit that is checked out still has it | tidemark adopt 2 (or: tidemark plan 2)',
+      says: '2: only the working tree lacks its file: the commit that is checked out still has it | tidemark adopt 2\ntidemark plan 2',
     },
   ])('$name', ({ finding, says, only }) => {
     expect(
@@ -358,7 +358,7 @@ describe('kept migrations that name what an orphan made', () => {
   });
   it('are asked about', () => {
     expect(refusals(facts)).toEqual([
-      '2: 3, which this branch keeps, names what it made: reversing it alone may break that | tidemark plan 2 --strategy rewind (or: --strategy in-place)',
+      '2: 3, which this branch keeps, names what it made: reversing it alone may break that | tidemark plan 2 --strategy rewind\ntidemark plan 2 --strategy in-place',
     ]);
   });
 
