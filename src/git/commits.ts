@@ -92,7 +92,7 @@ export async function behindUpstream(
 ): Promise<{ ref: string; commit: Oid } | null> {
   if (branch === null) return null;
   const format = '--format=%(refname) %(upstream) %(upstream:track)';
-  const said = await place.ordinary(['for-each-ref', format, `refs/heads/${branch}`]);
+  const said = await place.git.text(['for-each-ref', format, `refs/heads/${branch}`]);
   const [, ref, track] = /^\S+ (\S+) \[(.*)\]$/.exec(said) ?? [];
   if (ref === undefined || track === undefined || !/^behind \d+$/.test(track)) return null;
   return { ref, commit: await resolve(place, ref) };

@@ -30,8 +30,8 @@ export interface WorkingFile {
 export type WalkProgress = (seen: { readonly commits: number; readonly sightings: number }) => void;
 
 export interface WalkOptions {
-  /** Git pathspecs from the root, with magic: `:(glob)db/migrations/*.sql`. */
-  readonly pathspecs: readonly string[];
+  /** Git pathspecs from the root, with magic: `:(glob)db/migrations/*.sql`. While they are still on their way, git looks for tips. */
+  readonly pathspecs: readonly string[] | Promise<readonly string[]>;
   /** Also walk commits that no ref and no reflog reaches. */
   readonly unreachable?: boolean;
   /** False to neither read nor write the cache. */

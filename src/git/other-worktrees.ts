@@ -1,5 +1,6 @@
 /** The repository's other worktrees, as `git worktree list` tells them. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { OtherWorktree } from './contract.ts';
 import { isOwnWorktree } from './own-names.ts';
 import { isAtLeast, type Place } from './place.ts';
@@ -8,7 +9,9 @@ import { isAtLeast, type Place } from './place.ts';
 export async function otherWorktrees(place: Place): Promise<readonly OtherWorktree[]> {
   // Before git 2.36 a path with a line feed cannot be told.
   const zero = isAtLeast(place.version, 2, 36);
-  const said = await place.ordinary(['worktree', 'list', '--porcelain', ...(zero ? ['-z'] : [])]);
+  // The folder is there as soon as there is a linked worktree (gitrepository-layout(5)); most repositories have none.
+  if (!existsSync(join(place.commonDir, 'worktrees'))) return [];
+  const said = await place.git.text(['worktree', 'list', '--porcelain', ...(zero ? ['-z'] : [])]);
   const separator = zero ? '\0' : '\n';
   return said.split(separator + separator).flatMap(block => {
     const facts = new Map(

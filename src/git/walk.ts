@@ -13,10 +13,11 @@ import { CACHE_FORMAT, decodeWalk, encodeWalk, type RememberedWalk } from './wal
 import { type Walked, walkLog } from './walk-log.ts';
 
 /** Walks a repository, see `Repository.walk`. */
-export async function walk(place: Place, blobs: BlobReader, options: WalkOptions): Promise<History> {
+export async function walk(place: Place, blobs: BlobReader, asked: WalkOptions): Promise<History> {
   try {
     const shallow = shallowCommits(place);
-    const reached = await reachable(place, blobs, shallow, options);
+    const [options, asking] = await settled(asked, currentTips(place, asked.signal));
+    const reached = await reachable(place, blobs, shallow, options, asking);
     const history =
       options.unreachable === true ? await withUnreachable(place, blobs, shallow, options, reached) : reached;
     return { sightings: history.sightings, commits: history.commits, gaps: place.gaps };
@@ -25,20 +26,33 @@ export async function walk(place: Place, blobs: BlobReader, options: WalkOptions
   }
 }
 
+/** Options whose pathspecs have arrived. */
+type Settled = WalkOptions & { readonly pathspecs: readonly string[] };
+
+/** Waits for the pathspecs while git looks for the tips. The tips stay a promise in an object: returned bare, it would be waited for. */
+async function settled(
+  asked: WalkOptions,
+  tips: Promise<readonly Oid[]>,
+): Promise<readonly [Settled, { readonly tips: Promise<readonly Oid[]> }]> {
+  // Whoever waits for the tips hears of a failure; until then nobody does.
+  tips.catch(() => undefined);
+  return [{ ...asked, pathspecs: await asked.pathspecs }, { tips }];
+}
+
 async function reachable(
   place: Place,
   blobs: BlobReader,
   shallow: ReadonlySet<Oid>,
-  options: WalkOptions,
+  options: Settled,
+  asking: { readonly tips: Promise<readonly Oid[]> },
 ): Promise<RememberedWalk> {
-  const asking = currentTips(place, options.signal);
   // Read while git looks for the tips.
   const key = keyOf(place, shallow, options.pathspecs);
   const cache = options.cache === false ? null : cacheFolder(place.commonDir);
   const file = `walk-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
   const bytes = cache?.read(file) ?? null;
   const remembered = bytes === null ? null : decodeWalk(key, bytes);
-  const tips = await asking;
+  const tips = await asking.tips;
   if (remembered !== null && sameSet(remembered.tips, tips)) return remembered;
 
   const { pathspecs, onProgress, signal } = options;
@@ -108,7 +122,7 @@ async function withUnreachable(
   place: Place,
   blobs: BlobReader,
   shallow: ReadonlySet<Oid>,
-  options: WalkOptions,
+  options: Settled,
   reached: RememberedWalk,
 ): Promise<Walked> {
   const { pathspecs, onProgress, signal } = options;

@@ -18,11 +18,15 @@ export async function gatherEvidence(
   const seen = new Map(orphans.map(id => [id, sightings.get(id) ?? []]));
   const all = [...seen.values()].flat();
   const paths = [...new Set(all.map(sighting => sighting.path))];
-  const [inHead, holders, elsewhere, upstream] = await Promise.all([
-    repository.inHead([...new Set(all.map(sighting => sighting.commit))]),
+  const inHead = await repository.inHead([...new Set(all.map(sighting => sighting.commit))]);
+  const removedHere = (own: readonly MigrationSighting[]) =>
+    own.some(sighting => sighting.change === 'deleted' && inHead.has(sighting.commit));
+  // What HEAD's own line removed cannot be newer than HEAD.
+  const mayBeNewer = [...seen.values()].some(own => own.length > 0 && !removedHere(own));
+  const [holders, elsewhere, upstream] = await Promise.all([
     paths.length === 0 ? new Map() : repository.holders(paths),
     inOtherWorktrees(repository, paths),
-    paths.length === 0 ? null : onUpstream(repository, paths),
+    mayBeNewer ? onUpstream(repository, paths) : null,
   ]);
   const evidence = new Map<MigrationId, OrphanEvidence>();
   for (const [id, own] of seen) {

@@ -63,19 +63,21 @@ export async function inspect(outside: Outside, where: Where, listening: Listeni
   const repository = await outside.git.open(where.directory);
   try {
     const settings = outside.config.settings(repository.root);
-    const found = await findProjects(repository, outside.frameworks, settings, where);
+    const finding = findProjects(repository, outside.frameworks, settings, where);
+    const walking = repository.walk({
+      pathspecs: finding.then(found => [...new Set(found.flatMap(each => each.framework.pathspecs(each.project)))]),
+      unreachable: where.deep,
+      signal: listening.signal,
+      onProgress: seen => listening.onProgress({ event: 'walking', ...seen }),
+    });
+    // A failure of the search for projects is told by the search itself.
+    walking.catch(() => undefined);
+    const found = await finding;
     if (where.database !== null && found.length > 1) {
       throw new ProblemError('bad-arguments', {
         reason: `--database names one database, but there are ${found.length} projects: say which with --project`,
       });
     }
-    const pathspecs = [...new Set(found.flatMap(({ framework, project }) => framework.pathspecs(project)))];
-    const walking = repository.walk({
-      pathspecs,
-      unreachable: where.deep,
-      signal: listening.signal,
-      onProgress: seen => listening.onProgress({ event: 'walking', ...seen }),
-    });
     const databases = found.map(project => readRows(outside, repository, project, where, listening));
     const [history, ...rows] = await Promise.all([walking, ...databases]);
     const projects: InspectedProject[] = [];
