@@ -76,8 +76,3 @@ export const isProblem = <Code extends ProblemCode>(error: unknown, code: Code):
 export class BugError extends Error {
   override readonly name = 'BugError';
 }
-
-/** For the `default` of a complete switch. */
-export function unreachable(value: never): never {
-  throw new BugError(`unexpected value: ${JSON.stringify(value)}`);
-}

@@ -7,7 +7,7 @@ import type { JournalEntry, ProcessMark, RunId } from './run.ts';
 export type StepState = 'not-begun' | 'intended' | 'done' | 'failed';
 
 /** What was seen right before a step. */
-export interface SeenBefore {
+interface SeenBefore {
   readonly rows: readonly Row[];
   /** Digest of the schema. */
   readonly schema: string;

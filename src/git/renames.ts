@@ -11,7 +11,7 @@ import type { Oid } from '../domain/sighting.ts';
 import type { FileChange } from './parse-log.ts';
 
 /** Share of equal lines, in percent, from which two files count as one renamed. */
-export const SIMILAR = 50;
+const SIMILAR = 50;
 
 /** Larger files are not compared by lines: no one writes them by hand. In bytes. */
 export const COMPARED_AT_MOST = 1_000_000;

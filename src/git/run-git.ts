@@ -79,7 +79,7 @@ export function cleanEnvironment(
 }
 
 /** What a call may be given. */
-export interface GitCall {
+interface GitCall {
   readonly stdin?: string | Buffer | undefined;
   readonly signal?: AbortSignal | undefined;
   /** More settings, `key=value`. */

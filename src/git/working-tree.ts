@@ -94,7 +94,7 @@ export function hashWorking(place: Place, paths: readonly string[]): ReadonlyMap
 }
 
 /** Git's id for a blob: the digest of `blob <length>NUL<bytes>`. */
-export const blobId = (place: Place, bytes: Buffer): Oid =>
+const blobId = (place: Place, bytes: Buffer): Oid =>
   hash(place.objectFormat, Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]), 'hex');
 
 function bytesOf(place: Place, path: string): Buffer | null {

@@ -101,7 +101,7 @@ const someOf = (names: readonly string[]): string =>
   names.length <= 4 ? list(names) : `${names.slice(0, 3).join(', ')} and ${count(names.length - 3, 'other ref')}`;
 
 /** Why an orphan has no file, in one sentence. */
-export function causeSentence(finding: OrphanFinding, branch: string | null): string {
+function causeSentence(finding: OrphanFinding, branch: string | null): string {
   const here = branch === null ? 'this commit' : clean(branch);
   const by = finding.deleted === null ? '' : ` by ${clean(finding.deleted.commit.author)}`;
   switch (finding.cause) {

@@ -9,7 +9,7 @@ import type { Outside } from './outside.ts';
 type CommandDoing = Extract<Doing, { how: 'command' }>;
 
 /** A worktree that is ready for a command: files laid, wrapper settings written, environment complete. */
-export interface ReadyCheckout {
+interface ReadyCheckout {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
   /** Replaces `{scratch}` and `{worktree}`. */

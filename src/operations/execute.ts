@@ -30,7 +30,7 @@ export interface ExecuteOptions {
 }
 
 /** What happened to one step. */
-export interface StepReport {
+interface StepReport {
   readonly step: Step;
   readonly state: 'done' | 'failed' | 'not-run';
   readonly notes: readonly string[];
@@ -54,13 +54,13 @@ export interface RunReport {
 }
 
 /** A new run id: sorts by time, and two of one second differ. */
-export function newRunId(outside: Outside): RunId {
+function newRunId(outside: Outside): RunId {
   const stamp = new Date(outside.clock()).toISOString().replace(/[-:]|\.\d+/g, '');
   return `${stamp}-${outside.randomHex(6)}`;
 }
 
 /** Where a run's backup goes: outside every repository, apart by database. */
-export const backupFolder = (outside: Outside, identity: string, run: RunId): string =>
+const backupFolder = (outside: Outside, identity: string, run: RunId): string =>
   path.join(outside.stateHome, 'backups', identity, run);
 
 /**

@@ -45,7 +45,7 @@ export interface InspectedProject {
 }
 
 /** A project that could not be looked at, beside others that could. */
-export interface FailedProject {
+interface FailedProject {
   readonly key: string;
   readonly problem: ProblemError;
 }

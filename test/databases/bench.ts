@@ -9,7 +9,7 @@ import type { Row, TableName } from '../../src/domain/migration.ts';
 import type { Available } from '../kit/available.ts';
 
 /** A database of one test, and a way to it that is not the code under test. */
-export interface Place {
+interface Place {
   /** An address of it, as a user would write it. */
   readonly url: string;
   /** Another address of the same database. */

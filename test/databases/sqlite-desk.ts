@@ -15,7 +15,7 @@ export const PLENTY =
   'INSERT INTO history (name) SELECT hex(randomblob(200)) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT i FROM n)';
 
 /** Another process with the database open. */
-export interface OtherProcess {
+interface OtherProcess {
   readonly child: ChildProcess;
   /** Runs one statement there: its rows, or how many it changed, or the error's words. */
   ask(sql: string): Promise<unknown>;

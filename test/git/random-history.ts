@@ -5,7 +5,7 @@
 import type { Story } from '../kit/story.ts';
 
 /** Path to blob id. */
-export type Tree = ReadonlyMap<string, string>;
+type Tree = ReadonlyMap<string, string>;
 
 /** Numbers that repeat for the same seed (mulberry32). */
 export function dice(seed: number): (below: number) => number {
@@ -41,8 +41,7 @@ const PATHS = [
 
 export const MIGRATIONS = [':(glob)**/*.sql', ':(glob)**/migrations/*.py'] as const;
 
-export const isMigration = (path: string): boolean =>
-  path.endsWith('.sql') || /(^|\/)migrations\/[^/]*\.py$/.test(path);
+const isMigration = (path: string): boolean => path.endsWith('.sql') || /(^|\/)migrations\/[^/]*\.py$/.test(path);
 
 /** A history that grows by random commits. */
 export interface RandomHistory {

@@ -42,7 +42,7 @@ export interface FrameworkStatus {
 type Env = Readonly<Record<string, string>>;
 
 /** The environment a project's command needs to reach a database: nothing for SQLite, whose file its configuration names. */
-export const pointedEnv = (engine: Engine, url: string, env: Env): Env =>
+const pointedEnv = (engine: Engine, url: string, env: Env): Env =>
   engine === 'sqlite' ? env : { ...env, DATABASE_URL: url };
 
 async function must(argv: readonly string[], cwd: string, env: Env): Promise<string> {

@@ -80,7 +80,7 @@ function play(fixture: Fixture, command: string, url: string, killAt: number, re
 }
 
 /** What a database holds: history rows, schema, and how many rows each table has. */
-export async function holds(url: string, historyTable: string): Promise<string> {
+async function holds(url: string, historyTable: string): Promise<string> {
   const databases = createDatabases({ env: process.env, stateHome: '/nonexistent', clock: Date.now });
   const address = databases.parse(url, '/');
   // Opened for changing first: a killed writer's hot journal is rolled back then, as the next user of the database would.

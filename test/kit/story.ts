@@ -22,7 +22,7 @@ const STORY_SETTINGS = [
 ] as const;
 
 /** How a commit is made. `author` is a first name (Sparkles, Rainbows, …); the default is Sparkles. */
-export interface CommitOptions {
+interface CommitOptions {
   readonly author?: string;
   readonly body?: string;
   /** Files written right before (`null` removes one). */
@@ -30,7 +30,7 @@ export interface CommitOptions {
 }
 
 /** How a merge is made. */
-export interface MergeOptions {
+interface MergeOptions {
   readonly author?: string;
   readonly message?: string;
   /** Called with the merge in its middle: resolves conflicts, or makes an evil merge. Everything in the tree is committed then. */
@@ -101,7 +101,7 @@ export async function tellStory<T>(tell: (story: Story) => Promise<T>, options: 
 }
 
 /** The environment stories run in: nothing of the machine's but `PATH`. */
-export function clearedEnvironment(outside: string): Record<string, string> {
+function clearedEnvironment(outside: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     HOME: join(outside, 'home'),

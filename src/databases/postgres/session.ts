@@ -8,7 +8,7 @@ import type { Surroundings } from '../engine.ts';
 import { postgresCode, postgresProblem } from './errors.ts';
 
 /** A result: column names, their type oids, rows as the server's text, and how many rows a change hit. */
-export interface PostgresRows {
+interface PostgresRows {
   readonly columns: readonly string[];
   readonly types: readonly number[];
   readonly rows: readonly (readonly (string | null)[])[];

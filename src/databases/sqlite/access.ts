@@ -34,7 +34,7 @@ type WayToRead =
   | 'copy';
 
 /** Looks at a database file and its neighbours. Throws problems for what is no database. */
-export function wayToRead(address: Address): WayToRead {
+function wayToRead(address: Address): WayToRead {
   const file = address.database;
   const header = headerOf(address);
   const inWalMode = header !== null && header[18] === 2 && header[19] === 2;

@@ -8,7 +8,7 @@ import type * as NodeSqlite from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 
 /** Rows as arrays, integers as bigint, blobs as bytes. */
-export interface SqliteRows {
+interface SqliteRows {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqliteValue[])[];
 }

@@ -1,7 +1,7 @@
 /** Reads a dbmate file as dbmate does: pkg/dbmate/migration.go of v2.35.0, and the 2.36.0 binary run on odd files. */
 
 /** One block, as dbmate sends it to the database: its directive line included. */
-export interface Block {
+interface Block {
   readonly sql: string;
   /** False where the directive says `transaction:false`. */
   readonly inTransaction: boolean;

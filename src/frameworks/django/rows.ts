@@ -8,7 +8,7 @@ import type { RowsOrReason } from '../contract.ts';
 const text = (cell: Cell | undefined): string | null => (typeof cell === 'string' ? cell : null);
 
 /** `tasks.0001_initial` of a row; null when it names none. */
-export function idOfRow(row: Row): MigrationId | null {
+function idOfRow(row: Row): MigrationId | null {
   const [app, name] = [text(row['app']), text(row['name'])];
   return app === null || name === null ? null : migrationId(`${app}.${name}`);
 }
@@ -38,7 +38,7 @@ function inOrder(rows: readonly Row[]): readonly Row[] {
 const STAMP = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/;
 
 /** A stored time as ISO 8601 in UTC. A time without offset is UTC, as Django stores it with `USE_TZ` (the default since 5.0). */
-export function isoUtc(cell: Cell | undefined): string | null {
+function isoUtc(cell: Cell | undefined): string | null {
   const parts = typeof cell === 'string' ? STAMP.exec(cell.trim()) : null;
   if (parts === null) return null;
   const [, day, time, fraction = '', offset = 'Z'] = parts;

@@ -3,7 +3,7 @@ import { type AppliedMigration, type Cell, type MigrationId, migrationId, type R
 import type { Known, RowsOrReason } from '../contract.ts';
 
 /** Name of a file without its last extension. */
-export const stemOf = (name: string): string => name.replace(/\.[^.]*$/, '');
+const stemOf = (name: string): string => name.replace(/\.[^.]*$/, '');
 
 const extensionOf = (name: string): string => name.slice(stemOf(name).length);
 
