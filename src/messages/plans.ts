@@ -71,6 +71,8 @@ export function totalLosses(plan: Plan): string {
 
 /** A refusal: the migration, the reason, the next step. */
 export const refusalLines = (refusal: Refusal): readonly string[] => [
-  `${clean(refusal.migration)} is left as it is: ${clean(refusal.reason)}.`,
+  refusal.reason.startsWith(refusal.migration)
+    ? `${clean(refusal.reason)}. It is left as it is.`
+    : `${clean(refusal.migration)} is left as it is: ${clean(refusal.reason)}.`,
   ...nextLines(refusal.next).map(line => `  ${line}`),
 ];

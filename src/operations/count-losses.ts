@@ -8,15 +8,28 @@ import type { Losses } from '../frameworks/contract.ts';
 export async function countLosses(connection: Connection, losses: Losses): Promise<CountedLosses> {
   const tables = [];
   for (const table of new Set(losses.tables)) {
-    tables.push({ table, rows: await connection.count(tableName(table), null) });
+    tables.push({ table, rows: await counted(connection, table, null) });
   }
   const columns = [];
   for (const { table, column } of losses.columns) {
     if (losses.tables.includes(table)) continue;
-    columns.push({ table, column, values: await connection.count(tableName(table), column) });
+    columns.push({ table, column, values: await counted(connection, table, column) });
   }
   return { tables, columns, unsure: losses.unsure };
 }
+
+/** Names stand as the migration's text has them; PostgreSQL stores unquoted ones in lower case. */
+async function counted(connection: Connection, table: string, column: string | null): Promise<number | null> {
+  const asWritten = await connection.count(tableName(table), column);
+  if (asWritten !== null || connection.address.engine !== 'postgres') return asWritten;
+  return connection.count(tableName(table.toLowerCase()), column?.toLowerCase() ?? null);
+}
+
+/** True when a step's text names things to drop and none of them is there: somebody was faster, and the reversal will fail. */
+export const nothingLeftToLose = ({ tables, columns }: CountedLosses): boolean =>
+  tables.length + columns.length > 0 &&
+  tables.every(({ rows }) => rows === null) &&
+  columns.every(({ values }) => values === null);
 
 function tableName(text: string): TableName {
   const dot = text.indexOf('.');

@@ -1,5 +1,6 @@
 /** From an inspection and a wish to a plan: decisions of the domain, filled with the framework's commands and counted losses. */
 import type { Connection } from '../databases/contract.ts';
+import { quoted } from '../domain/command-text.ts';
 import { type Decision, type DecisionFacts, decide, type Wish } from '../domain/decide.ts';
 import type { OrphanFinding } from '../domain/finding.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
@@ -8,7 +9,7 @@ import type { FileText, ReversibleMigration } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
 import { commandMaker } from './command-steps.ts';
 import { reading } from './connect.ts';
-import { countLosses } from './count-losses.ts';
+import { countLosses, nothingLeftToLose } from './count-losses.ts';
 import { digestRows, planId } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Outside } from './outside.ts';
@@ -48,6 +49,7 @@ export async function makePlan(
   const warnings = [
     ...decision.warnings,
     ...sourceWarnings(inspected, decision),
+    ...steps.flatMap(goneAlready),
     ...(inspected.hazard === null ? [] : [inspected.hazard]),
   ];
   if (steps.length === 0 || refusals.length > 0) return { inspected, plan: null, refusals: all, warnings };
@@ -213,6 +215,14 @@ function unplanned({ diagnosis }: InspectedProject, decision: Decision): readonl
     state === 'pending' && path !== null && !named.has(id) ? [path] : [],
   );
 }
+
+/** What a reversal would drop is not there: dropped by hand, or by a table that was rebuilt without it. */
+const goneAlready = (step: Step): readonly string[] =>
+  step.kind === 'reverse' && nothingLeftToLose(step.losses)
+    ? [
+        `Nothing of what ${step.migration} made is there any more, so its reversal may fail; tidemark forget ${quoted(step.migration)} removes its row alone.`,
+      ]
+    : [];
 
 /** Edited before it was deleted: the table does not tell which version was applied, and a reader should know. */
 function sourceWarnings(inspected: InspectedProject, decision: Decision): readonly string[] {

@@ -48,13 +48,13 @@ function printProject(session: Session, project: InspectedProject, branch: strin
   );
   const orphaned = `${counts.orphaned} orphaned`;
   out(
-    `  ${counts.applied} applied, ${counts.pending} pending, ${counts.orphaned > 0 ? style.bad(orphaned) : orphaned}${foreign.length > 0 ? `, ${foreign.length} of other apps` : ''}`,
+    `  ${counts.applied} applied, ${counts.pending} pending, ${findings.some(finding => finding.kind === 'orphaned' && needsAttention(finding)) ? style.bad(orphaned) : orphaned}${foreign.length > 0 ? `, ${foreign.length} of other apps` : ''}`,
   );
   if (session.verbose) {
     for (const { id, state, path } of migrations)
       out(`  ${state.padEnd(9)} ${clean(id)}${path === null ? '' : style.faint(`  ${clean(path)}`)}`);
   }
-  const shown = findings.filter(finding => session.verbose || finding.kind !== 'pending');
+  const shown = findings.filter(finding => session.verbose || (finding.kind !== 'pending' && needsAttention(finding)));
   for (const finding of shown) {
     const words = describeFinding(finding, branch, now);
     out('');
@@ -65,6 +65,13 @@ function printProject(session: Session, project: InspectedProject, branch: strin
   if (project.hazard !== null) {
     out('');
     out(`  ${style.notable('Careful:')} ${clean(project.hazard)}`);
+  }
+  const quiet = findings.filter(finding => !needsAttention(finding));
+  if (!session.verbose && quiet.length > 0) {
+    out('');
+    out(
+      `  ${count(quiet.length, 'orphan is', 'orphans are')} covered by a squash, or ignored. (tidemark status -v lists them)`,
+    );
   }
   const pending = findings.filter(finding => finding.kind === 'pending');
   if (!session.verbose && pending.length > 0) {
