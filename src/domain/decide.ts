@@ -1,57 +1,10 @@
 /** From findings to decisions: what is reversed, in which order, what is relabelled, forgotten and applied, and what is refused. */
-import { quoted as quotedId } from './command-text.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import type { Decision, DecisionFacts, Wish } from './decision.ts';
 import type { OrphanFinding, Remedy } from './finding.ts';
-import type { AppliedMigration, Declaration, MigrationFile, MigrationId } from './migration.ts';
+import type { MigrationId } from './migration.ts';
 import type { Refusal } from './plan.ts';
 import { refusalFor, relabelRefusals } from './refusals.ts';
 import { chooseReversals, isNoted } from './reversals.ts';
-
-/** What the user wants beyond the remedies that are offered first. */
-export interface Wish {
-  /** Only these orphans; null for all. */
-  readonly only: readonly MigrationId[] | null;
-  /** Remedies chosen by hand, by migration. */
-  readonly remedies: ReadonlyMap<MigrationId, Remedy>;
-  readonly strategy: 'auto' | 'in-place' | 'rewind';
-  /** Apply what is pending afterwards. */
-  readonly apply: boolean;
-}
-
-/** What decisions are made from. */
-export interface DecisionFacts {
-  readonly diagnosis: Diagnosis;
-  /** In the order they were applied. */
-  readonly applied: readonly AppliedMigration[];
-  /** In the order the framework would apply them. */
-  readonly files: readonly MigrationFile[];
-  readonly order: 'linear' | 'graph';
-  /** The version on disk for kept migrations, the source's version for orphans. */
-  readonly declared: ReadonlyMap<MigrationId, Declaration>;
-  readonly namespaceOf: (id: MigrationId) => string | null;
-  /** Why a migration's own reversal cannot be run, as far as its text tells. */
-  readonly impossible: ReadonlyMap<MigrationId, { readonly reason: string; readonly wayOut: string }>;
-  /** Kept, applied migrations whose text names what an orphan made: the orphans, by kept migration. */
-  readonly mentions: ReadonlyMap<MigrationId, readonly MigrationId[]>;
-}
-
-export type ReversalReason = 'orphaned' | 'depends-on-orphan' | 'above-orphan';
-
-export interface Decision {
-  readonly strategy: 'in-place' | 'rewind';
-  /** In the order they are reversed: newest first, dependents before what they depend on. */
-  readonly reverse: readonly { readonly id: MigrationId; readonly because: ReversalReason }[];
-  readonly relabel: readonly { readonly from: MigrationId; readonly to: MigrationId }[];
-  readonly forget: readonly MigrationId[];
-  /** In the order the framework would apply them. */
-  readonly apply: readonly MigrationId[];
-  readonly after: readonly MigrationId[];
-  readonly refusals: readonly Refusal[];
-  readonly warnings: readonly string[];
-}
-
-/** An id as a shell takes it. */
-export const quoted = quotedId;
 
 /** Decides. Says no by refusals, never by exceptions; what is not refused stands. */
 export function decide(facts: DecisionFacts, wish: Wish): Decision {

@@ -1,6 +1,6 @@
 /** Why a remedy is not taken for an orphan, in words, each with the next step. */
 import { command } from './command-text.ts';
-import type { DecisionFacts } from './decide.ts';
+import type { DecisionFacts } from './decision.ts';
 import type { OrphanFinding, Remedy } from './finding.ts';
 import type { MigrationId } from './migration.ts';
 import type { Refusal } from './plan.ts';

@@ -1,6 +1,6 @@
 /** Which migrations are reversed: the wanted orphans, what depends on them, and for a rewind what lies above; or why not. */
 import { command } from './command-text.ts';
-import type { DecisionFacts, ReversalReason, Wish } from './decide.ts';
+import type { DecisionFacts, ReversalReason, Wish } from './decision.ts';
 import type { OrphanFinding } from './finding.ts';
 import type { Declaration, MigrationId } from './migration.ts';
 import type { Refusal } from './plan.ts';

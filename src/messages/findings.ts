@@ -1,5 +1,5 @@
 /** What findings say: a headline, the evidence, and the next command. */
-import { quoted } from '../domain/decide.ts';
+import { quoted } from '../domain/command-text.ts';
 import type { Finding, OrphanFinding } from '../domain/finding.ts';
 import { clean } from './clean.ts';
 import { commitLine, count, list, refName, shortOid } from './words.ts';

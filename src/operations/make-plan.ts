@@ -1,7 +1,8 @@
 /** From an inspection and a wish to a plan: decisions of the domain, filled with the framework's commands and counted losses. */
 import type { Connection } from '../databases/contract.ts';
 import { quoted } from '../domain/command-text.ts';
-import { type Decision, type DecisionFacts, decide, type Wish } from '../domain/decide.ts';
+import { decide } from '../domain/decide.ts';
+import type { Decision, DecisionFacts, Wish } from '../domain/decision.ts';
 import type { OrphanFinding } from '../domain/finding.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
 import type { Plan, Refusal, Step } from '../domain/plan.ts';

@@ -1,5 +1,5 @@
 /** Small builders for the domain's plain data: each test names only what it is about. */
-import type { DecisionFacts, Wish } from '../../src/domain/decide.ts';
+import type { DecisionFacts, Wish } from '../../src/domain/decision.ts';
 import type { Diagnosis, OrphanEvidence, ProjectFacts, TipHolding } from '../../src/domain/diagnosis.ts';
 import type { OrphanFinding } from '../../src/domain/finding.ts';
 import {

@@ -1,7 +1,8 @@
 /** What must hold of every decision, over random histories, graphs and wishes. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Decision, type DecisionFacts, decide, type Wish } from '../../src/domain/decide.ts';
+import { decide } from '../../src/domain/decide.ts';
+import type { Decision, DecisionFacts, Wish } from '../../src/domain/decision.ts';
 import type { OrphanFinding, Remedy } from '../../src/domain/finding.ts';
 import type { MigrationId } from '../../src/domain/migration.ts';
 import { decision, declaration, file, ids, orphan, row, wish } from './build.ts';

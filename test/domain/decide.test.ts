@@ -1,6 +1,8 @@
 /** What is decided, case by case; what must hold of every decision is in decide-properties.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { type Decision, type DecisionFacts, decide, quoted } from '../../src/domain/decide.ts';
+import { quoted } from '../../src/domain/command-text.ts';
+import { decide } from '../../src/domain/decide.ts';
+import type { Decision, DecisionFacts } from '../../src/domain/decision.ts';
 import type { OrphanFinding, SourceChoice } from '../../src/domain/finding.ts';
 import { migrationId } from '../../src/domain/migration.ts';
 import { decision, declaration, file, ids, orphan, row, wish } from './build.ts';
