@@ -50,8 +50,9 @@ export function describeBackups(bench: Bench): void {
       expect(await rowsOf(HISTORY)).toHaveLength(3);
     });
 
-    it('leaves no file when the disk is full', async ({ skip }) => {
-      if (platform() !== 'linux' || process.getuid?.() !== 0) return skip('only root on Linux can mount a full disk');
+    const mayMount = platform() === 'linux' && process.getuid?.() === 0;
+    const title = 'leaves no file when the disk is full';
+    it.skipIf(!mayMount)(mayMount ? title : `${title} (skipped: only root on Linux can mount one)`, async () => {
       await bench.place().execute(CREATE_HISTORY);
       const full = await onFullDisk(databases, parse(bench.place().url), join(home, 'full'));
       expect(full).toEqual({ code: 'disk', left: ['filler'] });

@@ -210,13 +210,16 @@ describeWith('the Alembic recipe', python, () => {
         await clean(recipe);
       });
 
-      it.runIf(name === 'PostgreSQL')('reverses 3 with an asynchronous env.py', async () => {
-        const { story, recipe, withThird } = await sparklesAndRainbows(await make(), ENVS.asynchronous);
-        await using _ = story;
-        const { project } = await recipe.look();
-        await reverses(recipe, [await recipe.was(project, withThird, file('ccc3'))]);
-        expect(await stored(recipe)).toEqual(['aaa2']);
-      });
+      // Only here is an asynchronous driver installed.
+      if (name === 'PostgreSQL') {
+        it('reverses 3 with an asynchronous env.py', async () => {
+          const { story, recipe, withThird } = await sparklesAndRainbows(await make(), ENVS.asynchronous);
+          await using _ = story;
+          const { project } = await recipe.look();
+          await reverses(recipe, [await recipe.was(project, withThird, file('ccc3'))]);
+          expect(await stored(recipe)).toEqual(['aaa2']);
+        });
+      }
 
       it('reverses 3 while the table says {3, 5}, and leaves 4, 5 and their data', async () => {
         const { story, recipe, withThird } = await sparklesAndRainbows(await make());
