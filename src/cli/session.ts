@@ -1,5 +1,4 @@
 /** One run of the command line: where to look, whom to tell, how to ask, and how to be stopped. */
-import { createInterface } from 'node:readline/promises';
 import { ProblemError } from '../domain/problem.ts';
 import { clean } from '../messages/clean.ts';
 import { count } from '../messages/words.ts';
@@ -114,6 +113,8 @@ async function confirm(
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true)
     throw new ProblemError('needs-answer', { question, flag });
   line.clear();
+  // Loaded for a question only: every other command would pay for it.
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // readline takes Ctrl-C for itself while it asks; an unanswered question is a no, and nothing has been changed.
   const interrupted = new AbortController();

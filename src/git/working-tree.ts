@@ -16,30 +16,24 @@ export async function workingFiles(
 ): Promise<readonly WorkingFile[]> {
   if (pathspecs.length === 0) return [];
   const known = ['ls-files', '-z', '-t', '--cached', '--others', '--exclude-standard', '--', ...pathspecs];
-  const ignored = [
-    'ls-files',
-    '-z',
-    '-t',
-    '--others',
-    '--ignored',
-    '--exclude-standard',
-    '--',
-    ...alsoIn.map(folder => `:(top,literal)${folder}`),
-  ];
-  const [listed, hidden] = await Promise.all([
-    place.git.bytes(known),
-    alsoIn.length === 0 ? Buffer.alloc(0) : place.git.bytes(ignored),
-  ]);
+  const listed = await place.git.bytes(known);
   const isThere = presence(place.root);
   const matches = pathspecMatcher(pathspecs);
   const files = new Map<string, boolean>();
   for (const { tag, bytes } of entries(listed))
     if (isThere(bytes)) files.set(decodePath(Buffer.from(bytes, 'latin1')), tag !== '?');
-  for (const { bytes } of entries(hidden)) {
-    const path = decodePath(Buffer.from(bytes, 'latin1'));
-    if (matches(path) && isThere(bytes)) files.set(path, false);
+  // What lies in these folders and was not listed is ignored.
+  for (const path of alsoIn.flatMap(folder => filesIn(place.root, folder))) {
+    if (!files.has(path) && matches(path)) files.set(path, false);
   }
   return Array.from(files, ([path, tracked]) => ({ path, tracked })).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Paths of the regular files in one folder, `.` for the root. */
+function filesIn(root: string, folder: string): readonly string[] {
+  const below = folder === '.' ? '' : `${folder}/`;
+  const names = regularFilesIn(Buffer.from(diskPath(root, folder)));
+  return [...names].map(name => `${below}${decodePath(Buffer.from(name, 'latin1'))}`);
 }
 
 /** `<tag> <path>NUL`, see git-ls-files(1), `-t`; `?` is an untracked file. Paths as one character per byte. */

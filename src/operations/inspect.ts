@@ -143,8 +143,11 @@ async function inspectProject(
   const { project, framework } = found;
   const rows = read.rows ?? [];
   const pathspecs = framework.pathspecs(project);
-  const seen = await sightingsOf(repository, project, framework, history);
-  const working = await repository.workingFiles(pathspecs, foldersOf(history));
+  const [seen, working, ignored] = await Promise.all([
+    sightingsOf(repository, project, framework, history),
+    repository.workingFiles(pathspecs, foldersOf(history)),
+    ignoredIn(repository, project),
+  ]);
   const linear = framework.order === 'linear' ? framework.applied(project, rows, seen.declared) : null;
   const alreadyApplied = new Set(linear?.map(row => row.id));
   const disk = migrationsOnDisk(repository, project, framework, working, id => !alreadyApplied.has(id));
@@ -159,7 +162,6 @@ async function inspectProject(
   ]);
   const ownNamespaces = namespacesOf(framework, [...seen.sightings.keys(), ...disk.files.map(file => file.id)]);
   const { orphans } = withoutFile({ applied, files: disk.files, idFacts, ownNamespaces });
-  const ignored = await ignoredIn(repository, project);
   const bare = { ...read, rows, key: projectKey(project), found, project, framework, known, sightings: seen.sightings };
   const base = {
     order: framework.order,
@@ -182,24 +184,19 @@ async function inspectProject(
     return { ...bare, facts, diagnosis: diagnose(facts), hazard: null };
   }
   const isPending = pendingTest(applied);
-  const files = await withEarlierReplaces(
-    repository,
-    found,
-    await withBlobs(repository, pathspecs, disk.files, isPending),
-    seen.sightings,
-  );
-  const gathered = await gatherEvidence(
-    repository,
-    orphans.map(row => row.id),
-    seen.sightings,
-    history.commits,
-  );
+  const lostIds = orphans.map(row => row.id);
+  const [blobs, gathered] = await Promise.all([
+    withBlobs(repository, pathspecs, disk.files, isPending),
+    gatherEvidence(repository, lostIds, seen.sightings, history.commits),
+  ]);
+  const files = await withEarlierReplaces(repository, found, blobs, seen.sightings);
   const texts = await textsFor(repository, files.filter(isPending), orphans, seen.sightings);
   const facts: ProjectFacts = { ...base, files, evidence: gathered.evidence, inHead: gathered.inHead, texts };
   const diagnosis = diagnose(facts);
-  const lost = diagnosis.findings.filter(f => f.kind === 'orphaned' && f.cause !== 'squashed');
-  const lostIds = lost.flatMap(finding => finding.migration ?? []);
-  const hazard = lostIds.length === 0 ? null : framework.hazard(project, lostIds, applied ?? []);
+  const unsettled = diagnosis.findings.flatMap(f =>
+    f.kind === 'orphaned' && f.cause !== 'squashed' ? f.migration : [],
+  );
+  const hazard = unsettled.length === 0 ? null : framework.hazard(project, unsettled, applied ?? []);
   return { ...bare, facts, diagnosis, hazard };
 }
 
