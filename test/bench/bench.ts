@@ -132,7 +132,7 @@ function peakMemory(): void {
     if (cold) rmSync(path.join(repository, '.git/tidemark'), { recursive: true, force: true });
     const args = [
       '--import',
-      path.join(import.meta.dirname, 'peak-memory.ts'),
+      path.join(import.meta.dirname, 'peak-memory.js'),
       BIN,
       'status',
       '--json',

@@ -1,4 +1,4 @@
-/** Loaded before a measured command (`node --import`): writes the process's own peak memory, in kilobytes, where PEAK_MEMORY says. */
+/** Loaded before a measured command (`node --import`): writes its peak memory in kilobytes where PEAK_MEMORY says. JavaScript, as stripping types takes memory too. */
 import { writeFileSync } from 'node:fs';
 
 process.on('exit', () => {
