@@ -91,6 +91,18 @@ describeWith('the built command line', builtCli(), () => {
     expectsWords(end, 2, /--database names one database, but there are 2 projects/, /./);
   });
 
+  it('several databases in one configuration', async () => {
+    await using story = await bareShop();
+    story.write(
+      'py/alembic.ini',
+      '[alembic]\nscript_location = db\ndatabases = one, two\n[one]\nsqlalchemy.url = sqlite:///one.db\n[two]\nsqlalchemy.url = sqlite:///two.db\n',
+    );
+    story.write('py/db/env.py', 'names = config.get_main_option("databases", "")\n');
+    story.write('py/db/versions/a.py', 'revision = "aaaa"\ndown_revision = None\n');
+    const end = await untouched(story, 'status', '--framework', 'alembic');
+    expectsWords(end, 2, /names several databases/, /--database/);
+  });
+
   it.each([
     ['gopher://host/name', /gopher/],
     ['postgres:', /postgres/],

@@ -406,6 +406,23 @@ describe('a configuration', () => {
   });
 });
 
+describe('addresses', () => {
+  it('of several databases are all named, each with its section', () => {
+    const ini = [
+      '[alembic]\nscript_location = db\ndatabases = unicorns, meadows\n',
+      '[unicorns]\nsqlalchemy.url = sqlite:///unicorns.db\n',
+      '[meadows]\nsqlalchemy.url = postgresql://localhost/meadows\n',
+    ].join('\n');
+    const tree = { 'alembic.ini': ini, 'db/env.py': 'names = config.get_main_option("databases", "")\n' };
+    const [project] = framework.detect(sourceTree(framework, tree));
+    if (project === undefined) throw new Error('no project');
+    expect(framework.connection(project, sourceTree(framework, tree))).toEqual([
+      { text: 'sqlite:unicorns.db', base: '.', from: 'alembic.ini (sqlalchemy.url of [unicorns])' },
+      { text: 'postgresql://localhost/meadows', base: '.', from: 'alembic.ini (sqlalchemy.url of [meadows])' },
+    ]);
+  });
+});
+
 describe('an overlay', () => {
   const [project] = framework.detect(sourceTree(framework, TREE));
   if (project === undefined) throw new Error('no project');

@@ -130,12 +130,22 @@ export function addressesOf(project: Project, tree: SourceTree): readonly Addres
     return url === null ? [] : [hint(url.replaceAll('%%', '%'), project.root, file)];
   }
   const ini = (Array.isArray(config) ? (config as readonly string[]) : []).find(path => path.endsWith('.ini'));
-  const read = ini === undefined ? null : readIni(tree.read(ini) ?? '');
-  const url = read === null ? null : settingOf(read, 'sqlalchemy.url');
-  // What `alembic init` writes into a new file is no address.
-  if (ini === undefined || url === null || url === '' || url.includes('%(') || url.startsWith('driver://')) return [];
-  const base = url.includes(HERE) ? '.' : project.root;
-  return [hint(url.replace(HERE, folderOf(ini)), base, ini)];
+  if (ini === undefined) return [];
+  const text = tree.read(ini) ?? '';
+  const read = readIni(text);
+  // `alembic init -t multidb` gives every database a section of its own, named in `databases`.
+  const sections = (read === null ? null : settingOf(read, 'databases'))?.split(/[\s,]+/).filter(Boolean) ?? [
+    'alembic',
+  ];
+  return sections.flatMap(section => {
+    const settings = section === 'alembic' ? read : readIni(text, section);
+    const url = settings === null ? null : settingOf(settings, 'sqlalchemy.url');
+    // What `alembic init` writes into a new file is no address.
+    if (url === null || url === '' || url.includes('%(') || url.startsWith('driver://')) return [];
+    const base = url.includes(HERE) ? '.' : project.root;
+    const found = hint(url.replace(HERE, folderOf(ini)), base, ini);
+    return [section === 'alembic' ? found : { ...found, from: `${ini} (sqlalchemy.url of [${section}])` }];
+  });
 }
 
 /** SQLAlchemy takes three slashes for a relative path and four for an absolute one. */

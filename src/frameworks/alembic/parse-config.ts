@@ -7,8 +7,8 @@ export type Config = ReadonlyMap<string, readonly string[]>;
 /** Stands for `%(here)s`, the configuration file's own folder: other paths are from the folder that commands run in. */
 export const HERE = ':here:';
 
-/** Settings of `[alembic]`; null when the file has no such section. */
-export function readIni(text: string): Config | null {
+/** Settings of `[alembic]`, or of another section; null when the file has no such section. */
+export function readIni(text: string, name = 'alembic'): Config | null {
   const sections = new Map<string, Map<string, string>>();
   let section: Map<string, string> | undefined;
   let key: string | undefined;
@@ -26,7 +26,7 @@ export function readIni(text: string): Config | null {
     } else if (/^\s+\S/.test(line) && key !== undefined) section?.set(key, `${section.get(key)}\n${line.trim()}`);
     else if (line.trim() === '') key = undefined;
   }
-  const own = sections.get('alembic');
+  const own = sections.get(name);
   if (own === undefined) return null;
   const all = new Map([...(sections.get('DEFAULT') ?? []), ...own, ['here', HERE]]);
   return new Map([...own].map(([name, value]) => [name, [filled(value, all, 0)]]));
