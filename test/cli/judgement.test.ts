@@ -59,6 +59,17 @@ describeWith('the built command line', builtCli(), () => {
     );
   });
 
+  it('says what it leaves alone, when another worktree still has it', async () => {
+    await using fixture = await sparkles();
+    const { story, commits } = fixture;
+    await story.git('worktree', 'add', '--quiet', '--detach', `${story.outside}/second`, commits['adds 3'] ?? '');
+    const left = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'reconcile', '--yes'));
+    expect(left).toMatchObject({ code: 0 });
+    expect(left.stdout).toMatch(/Nothing to do\.\n +0003 is left alone: another worktree still has it: .*second\.$/m);
+    const { document } = await tidemarkJson(placeOf(fixture), 'plan', '0003');
+    expect(document.plans[0].plan.steps).toMatchObject([{ kind: 'reverse', migration: '0003' }]);
+  });
+
   it('makes the history table where there is none', async () => {
     await using fixture = await sparkles();
     await fixture.database().query('DROP TABLE shop_changes');

@@ -1,5 +1,7 @@
 /** Plans and refusals for people. */
+import { needsAttention } from '../../domain/finding.ts';
 import { clean } from '../../messages/clean.ts';
+import { describeFinding } from '../../messages/findings.ts';
 import { lossLines, refusalLines, stepCommands, stepTitle } from '../../messages/plans.ts';
 import { count } from '../../messages/words.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
@@ -9,6 +11,7 @@ export function printPlan(session: Session, { inspected, plan, refusals, warning
   const { out, style } = session;
   out(`${style.strong(clean(inspected.key))}  ${clean(inspected.address.display)} (${clean(inspected.server)})`);
   if (plan === null && refusals.length === 0) out('  Nothing to do.');
+  for (const line of leftAlone(session, inspected, plan)) out(`  ${line}`);
   if (plan !== null) {
     const manner = plan.strategy === 'rewind' ? ', rewinding what lies above' : '';
     out(`  Plan ${style.strong(plan.id)}: ${count(plan.steps.length, 'step')}${manner}`);
@@ -30,4 +33,25 @@ export function printPlan(session: Session, { inspected, plan, refusals, warning
     out('');
     out(`  ${style.notable('Careful:')} ${clean(warning)}`);
   }
+}
+
+/** Orphans whose remedy is to leave them, with the reason: a plan without them must not look as if all were well. */
+function leftAlone(
+  { now }: Session,
+  { diagnosis }: PlannedProject['inspected'],
+  plan: PlannedProject['plan'],
+): readonly string[] {
+  const planned = new Set(plan?.steps.flatMap(step => ('migration' in step ? [step.migration] : [])));
+  return diagnosis.findings
+    .filter(
+      finding =>
+        finding.kind === 'orphaned' &&
+        finding.remedy === 'ignore' &&
+        needsAttention(finding) &&
+        !planned.has(finding.migration),
+    )
+    .map(finding => {
+      const [why] = describeFinding(finding, null, now).facts;
+      return `${clean(finding.migration ?? '')} is left alone: ${why?.[1] ?? ''}.`;
+    });
 }
