@@ -48,12 +48,15 @@ export type NewEntry =
   | { readonly what: 'process-ended'; readonly step: number; readonly code: number | null; readonly endedBy: string }
   /** The act was done and checked. `notes` are remarks for the report. */
   | { readonly what: 'step-done'; readonly step: number; readonly schema: string; readonly notes: readonly string[] }
-  /** The act was not done or did not hold. `left`: what it left behind, by observation. */
+  /**
+   * The act was not done or did not hold. `left`: what it left behind, by observation; `unsure`: history rows and schema are as before, and
+   * data may not be, as nothing took the act back.
+   */
   | {
       readonly what: 'step-failed';
       readonly step: number;
       readonly said: string;
-      readonly left: 'as-before' | 'done' | 'partial';
+      readonly left: 'as-before' | 'unsure' | 'partial';
     }
   | { readonly what: 'stopped'; readonly why: 'failed' | 'interrupted' }
   | { readonly what: 'finished'; readonly removed: readonly MigrationId[]; readonly applied: readonly MigrationId[] }

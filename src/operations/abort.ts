@@ -5,7 +5,7 @@ import type { Repository } from '../git/contract.ts';
 import { digestRows, digestSchema } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
-import { waitForProcesses, waitForServer } from './resume.ts';
+import { isAtomic, waitForProcesses, waitForServer } from './resume.ts';
 import { holdRun, refuseUnderWay, releaseRun, rowsNow, sameDatabase, schemaNow } from './run-context.ts';
 import { rowsBack } from './verify-rows.ts';
 
@@ -33,8 +33,13 @@ export async function abortNeeds(outside: Outside, inspected: InspectedProject, 
   }
 }
 
-/** A step that ran may have changed data without a trace in the schema. */
-const dataMayDiffer = (state: RunState): boolean => state.steps.some(step => step.state === 'done');
+/** A step that ran, or was begun where no transaction takes it back, may have changed data without a trace in rows and schema. */
+const dataMayDiffer = (state: RunState): boolean =>
+  state.steps.some(({ state: reached }, index) => {
+    const step = state.plan.steps[index];
+    const takenBack = step !== undefined && (step.doing.how === 'rows' || isAtomic(step, state.plan));
+    return reached === 'done' || reached === 'failed' || (reached === 'intended' && !takenBack);
+  });
 
 /**
  * Aborts. `keep` leaves the database as it is. Throws `refused` when the database changed and there is no backup; `step-failed`

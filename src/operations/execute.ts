@@ -36,7 +36,7 @@ interface StepReport {
   readonly notes: readonly string[];
   /** For failed ones: what was said, and whether anything of it stayed. */
   readonly said: string | null;
-  readonly left: 'as-before' | 'done' | 'partial' | null;
+  readonly left: 'as-before' | 'unsure' | 'partial' | null;
 }
 
 /** What a run did. */

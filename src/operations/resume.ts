@@ -144,7 +144,7 @@ function othersMoved(context: RunContext, step: Step, before: readonly Row[], no
 }
 
 /** Does the engine make a step's schema change and its row one? */
-function isAtomic(step: Step, plan: Plan): boolean {
+export function isAtomic(step: Step, plan: Plan): boolean {
   if (step.doing.how === 'command') return step.doing.atomic;
   return step.doing.how === 'sql' && step.doing.inTransaction && plan.engine !== 'mysql';
 }

@@ -10,7 +10,13 @@ import { expectedRows, rowsBack, unexpectedChanges } from './verify-rows.ts';
 /** How a step ended. `left`: what a failed one left behind, by looking. */
 export type StepEnd =
   | { readonly done: true; readonly notes: readonly string[] }
-  | { readonly done: false; readonly said: string; readonly left: 'as-before' | 'done' | 'partial' };
+  | { readonly done: false; readonly said: string; readonly left: 'as-before' | 'unsure' | 'partial' };
+
+/** An act that went wrong by its own account. `takenBack`: a transaction took all of it back. */
+interface Failure {
+  readonly said: string;
+  readonly takenBack: boolean;
+}
 
 interface Seen {
   readonly rows: readonly Row[];
@@ -38,8 +44,8 @@ export async function runStep(context: RunContext, index: number, step: Step): P
   return end;
 }
 
-/** Acts. null when nothing went wrong by its own account; else what was said. */
-function act(context: RunContext, index: number, step: Step, before: Seen): Promise<string | null> {
+/** Acts. null when nothing went wrong by its own account. */
+function act(context: RunContext, index: number, step: Step, before: Seen): Promise<Failure | null> {
   switch (step.doing.how) {
     case 'rows':
       return changeRows(context, step.doing.rows);
@@ -60,7 +66,7 @@ async function runSql(
   step: Step,
   doing: Extract<Doing, { how: 'sql' }>,
   before: Seen,
-): Promise<string | null> {
+): Promise<Failure | null> {
   const outcome = await connection.runScript({
     script: doing.script,
     table: plan.project.historyTable,
@@ -68,14 +74,14 @@ async function runSql(
     inTransaction: doing.inTransaction,
     check: schema => didNothing(step, before.schema, schema),
   });
-  return outcome.done ? null : outcome.said;
+  return outcome.done ? null : { said: outcome.said, takenBack: outcome.rolledBack };
 }
 
 async function runCommand(
   context: RunContext,
   index: number,
   doing: Extract<Doing, { how: 'command' }>,
-): Promise<string | null> {
+): Promise<Failure | null> {
   const { outside, inspected, journal, listening, checkouts } = context;
   const ready = await checkouts.readyFor(doing);
   const [program, ...leading] = doing.program;
@@ -98,7 +104,7 @@ async function runCommand(
     abort: 'it was ended on request',
     signal: 'a signal ended it',
   }[end.endedBy];
-  return [`${how}:`, ...end.tail.slice(-20)].join('\n');
+  return { said: [`${how}:`, ...end.tail.slice(-20)].join('\n'), takenBack: doing.whole };
 }
 
 /** Judges by what is in the database, never by an exit code. A reversal that left everything standing gets its row back. */
@@ -139,9 +145,9 @@ function notesOn(step: Step, before: Schema, after: Schema): readonly string[] {
   ];
 }
 
-function failed(said: string, before: Seen, after: Seen): StepEnd {
+function failed({ said, takenBack }: Failure, before: Seen, after: Seen): StepEnd {
   const untouched = sameRows(before.rows, after.rows) && sameSchema(compareSchemas(before.schema, after.schema));
-  return { done: false, said, left: untouched ? 'as-before' : 'partial' };
+  return { done: false, said, left: untouched ? (takenBack ? 'as-before' : 'unsure') : 'partial' };
 }
 
 const sameRows = (one: readonly Row[], other: readonly Row[]): boolean =>

@@ -21,7 +21,7 @@ const began: NewEntry = {
 };
 const intended = (at: number): NewEntry => ({ what: 'step-intended', step: at, rows: [{ v: at }], schema: `s${at}` });
 const done = (at: number): NewEntry => ({ what: 'step-done', step: at, schema: `s${at + 1}`, notes: [] });
-const failed = (at: number, left: 'as-before' | 'done' | 'partial'): NewEntry => ({
+const failed = (at: number, left: 'as-before' | 'unsure' | 'partial'): NewEntry => ({
   what: 'step-failed',
   step: at,
   said: `step ${at} failed`,
@@ -101,7 +101,7 @@ describe('replay', () => {
     },
     {
       name: 'a step failed that had its effect',
-      entries: [intended(0), failed(0, 'done')],
+      entries: [intended(0), failed(0, 'unsure')],
       expected: { next: 0, steps: [{ state: 'failed' }, {}, {}] },
     },
     {

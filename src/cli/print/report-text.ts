@@ -38,10 +38,12 @@ export function printReport(session: Session, report: RunReport): void {
   for (const line of nextLines(`tidemark resume ${report.run}\ntidemark abort ${report.run}`)) out(line);
 }
 
-const leftWords = (left: 'as-before' | 'done' | 'partial' | null): string =>
-  left === 'partial'
-    ? 'It left something behind: the database is not as before this step.'
+function leftWords(left: RunReport['steps'][number]['left']): string {
+  if (left === 'partial') return 'It left something behind: the database is not as before this step.';
+  return left === 'unsure'
+    ? 'The history table and the schema are as before this step; data that it changed may have stayed changed.'
     : 'It left the database as it was before this step.';
+}
 
 function printHistories({ out, style }: Session, report: RunReport): void {
   const all = [...report.before];
