@@ -1,9 +1,9 @@
 /** Executes an approved plan, journaled: what was intended is on the disk before it is done. */
 import path from 'node:path';
 import type { MigrationId } from '../domain/migration.ts';
-import type { Step } from '../domain/plan.ts';
 import { type Problem, ProblemError } from '../domain/problem.ts';
 import { replay } from '../domain/replay.ts';
+import type { RunReport, StepReport } from '../domain/report.ts';
 import { JOURNAL_FORMAT, type RunId } from '../domain/run.ts';
 import type { ApprovedPlan } from '../domain/safety-rules.ts';
 import type { Repository } from '../git/contract.ts';
@@ -27,30 +27,6 @@ export interface ExecuteOptions {
   /** False for `--no-backup`. */
   readonly backup: boolean;
   readonly timeLimitMs: number;
-}
-
-/** What happened to one step. */
-interface StepReport {
-  readonly step: Step;
-  readonly state: 'done' | 'failed' | 'not-run';
-  readonly notes: readonly string[];
-  /** For failed ones: what was said, and whether anything of it stayed. */
-  readonly said: string | null;
-  readonly left: 'as-before' | 'unsure' | 'partial' | null;
-}
-
-/** What a run did. */
-export interface RunReport {
-  readonly run: RunId;
-  readonly outcome: 'done' | 'failed' | 'interrupted';
-  readonly planId: string;
-  readonly database: string;
-  readonly steps: readonly StepReport[];
-  /** Migrations in the history table before and after. */
-  readonly before: readonly MigrationId[];
-  readonly after: readonly MigrationId[];
-  readonly backup: { readonly file: string; readonly bytes: number; readonly madeBy: string } | null;
-  readonly journal: string;
 }
 
 /** A new run id: sorts by time, and two of one second differ. */

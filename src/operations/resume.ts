@@ -3,11 +3,12 @@ import type { Row } from '../domain/migration.ts';
 import type { Plan, Step } from '../domain/plan.ts';
 import { ProblemError } from '../domain/problem.ts';
 import { type Recovery, type RunState, recovery } from '../domain/replay.ts';
+import type { RunReport } from '../domain/report.ts';
 import type { Repository } from '../git/contract.ts';
 import type { Journals, OpenJournal } from '../journal/contract.ts';
 import { RUN_VARIABLE } from './checkouts.ts';
 import { digestSchema, sameRow } from './digest.ts';
-import { backUpFirst, type RunReport, runSteps } from './execute.ts';
+import { backUpFirst, runSteps } from './execute.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import {

@@ -2,9 +2,8 @@
 import { clean } from '../../messages/clean.ts';
 import { abort, abortNeeds } from '../../operations/abort.ts';
 import { inspect } from '../../operations/inspect.ts';
-import { unfinishedRun } from '../../operations/runs.ts';
+import { projectOfRun, whereOfRun } from '../../operations/run-project.ts';
 import type { Session } from '../session.ts';
-import { projectOfRun, whereOfRun } from './run-project.ts';
 
 export interface AbortOptions {
   readonly yes?: boolean;
@@ -12,9 +11,7 @@ export interface AbortOptions {
 }
 
 export async function abortCommand(session: Session, run: string | undefined, options: AbortOptions): Promise<number> {
-  const { where, state } = await whereOfRun(session, repository =>
-    unfinishedRun(session.outside, repository, run ?? null),
-  );
+  const { where, state } = await whereOfRun(session.outside, session.where, run ?? null);
   const inspection = await inspect(session.outside, where, session.listening);
   try {
     const inspected = projectOfRun(inspection, state);

@@ -1,9 +1,10 @@
 /** `tidemark reconcile`: does what the plan says, and proves it. `relabel` and `forget` are plans of one step and come here too. */
 import type { Plan } from '../../domain/plan.ts';
 import { ProblemError } from '../../domain/problem.ts';
+import type { RunReport } from '../../domain/report.ts';
 import { approve, type Consent } from '../../domain/safety-rules.ts';
 import { totalLosses } from '../../messages/plans.ts';
-import { execute, type RunReport } from '../../operations/execute.ts';
+import { execute } from '../../operations/execute.ts';
 import { type Inspection, inspect } from '../../operations/inspect.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
 import { planDocument, reportDocument } from '../print/as-json.ts';

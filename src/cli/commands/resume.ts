@@ -1,14 +1,13 @@
 /** `tidemark resume`: goes on with a run that was killed or stopped. */
 import { inspect } from '../../operations/inspect.ts';
 import { resume } from '../../operations/resume.ts';
-import { unfinishedRun } from '../../operations/runs.ts';
+import { projectOfRun, whereOfRun } from '../../operations/run-project.ts';
 import { reportDocument } from '../print/as-json.ts';
 import { printReport } from '../print/report-text.ts';
 import type { Session } from '../session.ts';
-import { projectOfRun, whereOfRun } from './run-project.ts';
 
 export async function resumeCommand(session: Session, run: string | undefined): Promise<number> {
-  const { where, state } = await whereOfRun(session, open => unfinishedRun(session.outside, open, run ?? null));
+  const { where, state } = await whereOfRun(session.outside, session.where, run ?? null);
   const inspection = await inspect(session.outside, where, session.listening);
   try {
     const inspected = projectOfRun(inspection, state);

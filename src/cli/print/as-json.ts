@@ -1,8 +1,8 @@
 /** The documents of `--json`. Their shape is design section 8: `format` rises when a field changes its meaning; fields may be added. */
 import type { CommitEvidence, Finding } from '../../domain/finding.ts';
 import { remedyOf } from '../../domain/finding.ts';
+import type { RunReport } from '../../domain/report.ts';
 import { explain } from '../../messages/problems.ts';
-import type { RunReport } from '../../operations/execute.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
 

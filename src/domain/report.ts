@@ -1,0 +1,28 @@
+/** What a run did, as plain data: for the command line, the terminal UI and `--json`. */
+import type { MigrationId } from './migration.ts';
+import type { Step } from './plan.ts';
+import type { RunId } from './run.ts';
+
+/** What happened to one step. */
+export interface StepReport {
+  readonly step: Step;
+  readonly state: 'done' | 'failed' | 'not-run';
+  readonly notes: readonly string[];
+  /** For failed ones: what was said, and whether anything of it stayed. */
+  readonly said: string | null;
+  readonly left: 'as-before' | 'unsure' | 'partial' | null;
+}
+
+/** What a run did. */
+export interface RunReport {
+  readonly run: RunId;
+  readonly outcome: 'done' | 'failed' | 'interrupted';
+  readonly planId: string;
+  readonly database: string;
+  readonly steps: readonly StepReport[];
+  /** Migrations in the history table before and after. */
+  readonly before: readonly MigrationId[];
+  readonly after: readonly MigrationId[];
+  readonly backup: { readonly file: string; readonly bytes: number; readonly madeBy: string } | null;
+  readonly journal: string;
+}

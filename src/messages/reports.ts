@@ -1,0 +1,86 @@
+/** What a run did, in words: before and after side by side, what was done and what was not, and how to go on. */
+import type { RunReport, StepReport } from '../domain/report.ts';
+import { clean, cleanLines } from './clean.ts';
+import { stepTitle } from './plans.ts';
+import { plain, type TonedLine, toned } from './toned.ts';
+import { nextLines, size } from './words.ts';
+
+/** Longer histories are shown by their differing part and this many migrations before it. */
+const CONTEXT = 3;
+
+/** The whole report. */
+export const reportLines = (report: RunReport): readonly TonedLine[] => [
+  ...historyLines(report),
+  ...stepLines(report),
+  [],
+  ...endLines(report),
+];
+
+/** The history before and after, side by side. */
+export function historyLines(report: RunReport): readonly TonedLine[] {
+  const all = [...report.before];
+  for (const [index, id] of report.after.entries()) {
+    if (all.includes(id)) continue;
+    const previous = report.after[index - 1];
+    all.splice(previous === undefined ? 0 : all.indexOf(previous) + 1, 0, id);
+  }
+  const differs = (id: (typeof all)[number]) => report.before.includes(id) !== report.after.includes(id);
+  const first = all.findIndex(differs);
+  const from = Math.max(0, (first === -1 ? all.length : first) - CONTEXT);
+  const width = Math.max(6, ...all.slice(from).map(id => clean(id).length));
+  return [
+    [toned('faint', 'before'.padEnd(width)), toned('plain', '   '), toned('faint', 'after')],
+    ...(from > 0 ? [[toned('faint', `… ${from} alike`)]] : []),
+    ...all.slice(from).map((id): TonedLine => {
+      const [was, is] = [report.before.includes(id), report.after.includes(id)];
+      const left = toned(was && !is ? 'bad' : 'plain', (was ? clean(id) : '').padEnd(width));
+      const right = is ? toned(was ? 'plain' : 'good', clean(id)) : toned('bad', '(gone)');
+      return [left, toned('plain', '   '), right];
+    }),
+  ];
+}
+
+/** Remarks about steps that were done, and all about those that were not. */
+export function stepLines({ steps }: RunReport): readonly TonedLine[] {
+  const remarked = steps.filter(({ state, notes }) => state === 'done' && notes.length > 0);
+  const undone = steps.filter(({ state }) => state !== 'done');
+  return [
+    ...remarked.flatMap(({ step, notes }) => [
+      [],
+      [toned('good', 'done'), toned('plain', `    ${stepTitle(step)}`)],
+      ...notes.map(note => plain(`    ${clean(note)}`)),
+    ]),
+    ...undone.flatMap(({ step, state, said, left }) => [
+      [],
+      state === 'failed'
+        ? [toned('bad', 'failed'), toned('plain', `  ${stepTitle(step)}`)]
+        : plain(`not run  ${stepTitle(step)}`),
+      ...(said === null ? [] : cleanLines(said)).map(line => plain(`    ${line}`)),
+      ...(state === 'failed' ? [plain(`    ${leftWords(left)}`)] : []),
+    ]),
+  ];
+}
+
+/** Where the backup is, what was proved, or how to go on. */
+export function endLines(report: RunReport): readonly TonedLine[] {
+  const backup =
+    report.backup === null ? [] : [plain(`backup  ${clean(report.backup.file)} (${size(report.backup.bytes)})`)];
+  if (report.outcome === 'done') {
+    const proof = ` the history table of ${clean(report.database)} has exactly the planned rows, and every other row of it is as it was.`;
+    return [...backup, [toned('good', 'Proved:'), toned('plain', proof)]];
+  }
+  const done = report.steps.filter(({ state }) => state === 'done').length;
+  const stopped = report.outcome === 'interrupted' ? 'Stopped on request' : 'Stopped';
+  return [
+    ...backup,
+    plain(`${stopped} after ${done} of ${report.steps.length} steps. The journal is kept: ${clean(report.journal)}`),
+    ...nextLines(`tidemark resume ${report.run}\ntidemark abort ${report.run}`).map(plain),
+  ];
+}
+
+function leftWords(left: StepReport['left']): string {
+  if (left === 'partial') return 'It left something behind: the database is not as before this step.';
+  return left === 'unsure'
+    ? 'The history table and the schema are as before this step; data that it changed may have stayed changed.'
+    : 'It left the database as it was before this step.';
+}
