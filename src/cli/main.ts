@@ -161,7 +161,7 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
     .option('--dry-run', 'only print the plan')
     .action(
       action(async (session, [ids], options) =>
-        (await import('./commands/reconcile.ts')).reconcileCommand(session, some(ids), options),
+        (await import('./commands/ui.ts')).reconcileOrUi(session, some(ids), options),
       ),
     );
   command('adopt <id>', "bring a migration's file back into the working tree", 'tidemark adopt 20240603090000')
@@ -223,11 +223,11 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
         (await import('./commands/demo.ts')).demoCommand(session, options, wire),
       ),
     );
-  // Without a command: the status, in one screen.
+  // Without a command: the terminal UI; the status where there is no terminal.
   program.allowExcessArguments().action(async () => {
     const [unknown] = program.args;
     if (unknown !== undefined) program.error(`error: unknown command '${clean(unknown)}'\n  next  tidemark --help`);
-    await run(program.opts(), async session => (await import('./commands/status.ts')).statusCommand(session, {}));
+    await run(program.opts(), async session => (await import('./commands/ui.ts')).uiCommand(session));
   });
   return program;
 }

@@ -26,6 +26,9 @@ export interface Session {
   readonly listening: Listening;
   readonly json: boolean;
   readonly verbose: boolean;
+  readonly quiet: boolean;
+  /** Does the user want colours, as far as flags and NO_COLOR say? */
+  readonly colour: boolean;
   readonly style: Style;
   readonly now: number;
   /** A line of result, on stdout. */
@@ -46,6 +49,7 @@ const PATIENCE_MS = 1000;
 export function openSession(outside: Outside, options: GlobalOptions, cwd: string): Session {
   const soft = new AbortController();
   const hard = new AbortController();
+  const colour = options.color !== false && (outside.env['NO_COLOR'] ?? '') === '';
   const style = styleFor(process.stdout, outside.env, options.color !== false);
   const quiet = options.quiet === true;
   const line = progressOnTerminal(quiet || options.json === true);
@@ -81,6 +85,8 @@ export function openSession(outside: Outside, options: GlobalOptions, cwd: strin
     listening: { onProgress, signal: soft.signal, force: hard.signal },
     json: options.json === true,
     verbose: options.verbose === true,
+    quiet,
+    colour,
     style,
     now: outside.clock(),
     out: text => {

@@ -17,7 +17,7 @@ export const reportLines = (report: RunReport): readonly TonedLine[] => [
 ];
 
 /** The history before and after, side by side. */
-export function historyLines(report: RunReport): readonly TonedLine[] {
+function historyLines(report: RunReport): readonly TonedLine[] {
   const all = [...report.before];
   for (const [index, id] of report.after.entries()) {
     if (all.includes(id)) continue;
@@ -41,7 +41,7 @@ export function historyLines(report: RunReport): readonly TonedLine[] {
 }
 
 /** Remarks about steps that were done, and all about those that were not. */
-export function stepLines({ steps }: RunReport): readonly TonedLine[] {
+function stepLines({ steps }: RunReport): readonly TonedLine[] {
   const remarked = steps.filter(({ state, notes }) => state === 'done' && notes.length > 0);
   const undone = steps.filter(({ state }) => state !== 'done');
   return [
@@ -62,7 +62,7 @@ export function stepLines({ steps }: RunReport): readonly TonedLine[] {
 }
 
 /** Where the backup is, what was proved, or how to go on. */
-export function endLines(report: RunReport): readonly TonedLine[] {
+function endLines(report: RunReport): readonly TonedLine[] {
   const backup =
     report.backup === null ? [] : [plain(`backup  ${clean(report.backup.file)} (${size(report.backup.bytes)})`)];
   if (report.outcome === 'done') {

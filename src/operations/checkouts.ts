@@ -1,7 +1,7 @@
 /** The worktrees of one run: made when a command needs one, shared by steps that need the same, removed at the end. */
 import type { Doing } from '../domain/plan.ts';
+import type { NewEntry, RunId } from '../domain/run.ts';
 import type { OwnWorktree, Repository } from '../git/contract.ts';
-import type { OpenJournal } from '../journal/contract.ts';
 import { targetOf } from './connect.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Outside } from './outside.ts';
@@ -25,7 +25,7 @@ export function checkoutsOf(
   outside: Outside,
   repository: Repository,
   inspected: InspectedProject,
-  journal: OpenJournal,
+  journal: { readonly run: RunId; readonly append: (entry: NewEntry) => unknown },
 ): Checkouts {
   const made = new Map<string, { worktree: OwnWorktree; ready: ReadyCheckout }>();
   return {

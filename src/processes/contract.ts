@@ -33,6 +33,11 @@ export interface ProgramEnd {
 export interface Processes {
   /** Runs to the end. Stdin is closed. Throws `program-missing` when it cannot be started; a failing program is a value. */
   run(program: ProgramRun): Promise<ProgramEnd>;
+  /**
+   * Hands the terminal to a program of the user's (a shell) until it ends; its streams are ours. null when a signal ended it. Throws
+   * `program-missing`.
+   */
+  handTerminalTo(program: Pick<ProgramRun, 'argv' | 'cwd' | 'env'>): Promise<number | null>;
   /** First candidate that exists: names with `/` are files from each of `folders`, others are searched on `path`. null when none is there. */
   find(candidates: readonly string[], folders: readonly string[], path: string): string | null;
   /** The mark of a process of ours or of this one. */

@@ -4,12 +4,13 @@ import type { Processes } from './contract.ts';
 import { endLeftOf } from './end-processes.ts';
 import { findProgram } from './find-program.ts';
 import { leftOf, leftWith, markOf } from './process-table.ts';
-import { type Patience, runProgram } from './run-program.ts';
+import { handTerminalTo, type Patience, runProgram } from './run-program.ts';
 
 /** Runs real processes. By default five seconds pass from SIGTERM to SIGKILL, and two for output that comes late. */
 export function createProcesses({ graceMs = 5000, drainMs = 2000 }: Partial<Patience> = {}): Processes {
   return {
     run: program => runProgram(program, { graceMs, drainMs }),
+    handTerminalTo,
     find: findProgram,
     mark: markOf,
     alive: mark => leftOf(mark).length > 0,

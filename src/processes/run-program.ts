@@ -53,8 +53,20 @@ export async function runProgram(program: ProgramRun, patience: Patience): Promi
   }
 }
 
+/** Runs a program on our own terminal, as `Processes.handTerminalTo` promises. */
+export async function handTerminalTo(program: Pick<ProgramRun, 'argv' | 'cwd' | 'env'>): Promise<number | null> {
+  const { file, argv, env } = behindOf(program);
+  const child = spawn(file, argv.slice(1), { cwd: program.cwd, env, argv0: program.argv[0], stdio: 'inherit' });
+  try {
+    const [code] = (await once(child, 'exit')) as [number | null];
+    return code;
+  } catch (error) {
+    throw new ProblemError('program-missing', { program: program.argv[0], looked: [file] }, { cause: error });
+  }
+}
+
 /** What is to be run. Throws `program-missing`, and `disk` when there is no such folder to run it in. */
-function behindOf(program: ProgramRun): Behind {
+function behindOf(program: Pick<ProgramRun, 'argv' | 'cwd' | 'env'>): Behind {
   const { argv, cwd, env } = program;
   if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
     throw new ProblemError('disk', { path: cwd, doing: 'enter the folder', said: 'it is not a folder' });

@@ -42,11 +42,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
       ...['commander', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:process', 'node:readline'],
       ...['node:readline/promises', 'node:tty', 'node:util'],
     ],
-    files: { 'main.ts': { rooms: ['wiring.ts'], roomsWhenNeeded: ['tui', 'hook'] } },
+    // The terminal UI is a file of its own when built: `imports` in package.json says which.
+    modulesWhenNeeded: ['#tui'],
+    files: { 'main.ts': { rooms: ['wiring.ts'], roomsWhenNeeded: ['hook'] } },
   },
   tui: {
     rooms: FACES,
-    modules: ['ink', 'node:fs', 'node:os', 'node:path', 'node:process', 'node:tty', 'node:util', 'react'],
+    modules: ['diff', 'ink', 'lowlight', 'node:path', 'react', 'string-width', 'wrap-ansi'],
     files: { 'start.tsx': { rooms: ['wiring.ts'], roomsWhenNeeded: [] } },
   },
   hook: { rooms: [...FACES, 'wiring.ts'], modules: ['node:fs', 'node:os', 'node:path', 'node:process'] },

@@ -55,7 +55,7 @@ describe('the check of the rooms', () => {
       'src/config/a.ts': `import { VERSION } from '../../package.json';`,
       'src/messages/a.ts': `import { inspect } from '../operations/inspect.ts';`,
       'src/operations/a.ts': `import { readFile } from 'node:fs/promises'; import { simpleGit } from 'simple-git';`,
-      'src/cli/main.ts': `import { start } from '../tui/start.tsx';`,
+      'src/cli/main.ts': `import { start } from '../hook/start.ts'; import { openTui } from '#tui';`,
       'src/cli/commands/main.ts': `import { wire } from '../../wiring.ts'; import { z } from 'zod';`,
       'src/tui/app.tsx': `import { wire } from '../wiring.ts'; export const app = <p>{require('@scope/a/b')}</p>;`,
       'src/hook/a.ts': `import { render } from 'ink';`,
@@ -66,9 +66,10 @@ describe('the check of the rooms', () => {
     };
     expect(offences(files)).toMatchInlineSnapshot(`
       [
-        "src/cli/commands/main.ts imports src/wiring.ts. The room "cli" may import: domain, operations, messages, package.json, commander, node:fs, node:fs/promises, node:os, node:path, node:process, node:readline, node:readline/promises, node:tty, node:util.",
-        "src/cli/commands/main.ts imports zod. The room "cli" may import: domain, operations, messages, package.json, commander, node:fs, node:fs/promises, node:os, node:path, node:process, node:readline, node:readline/promises, node:tty, node:util.",
-        "src/cli/main.ts imports src/tui/start.tsx at once. The room "cli" may load it only when it is needed: with import(), or as types.",
+        "src/cli/commands/main.ts imports src/wiring.ts. The room "cli" may import: domain, operations, messages, package.json, commander, node:fs, node:fs/promises, node:os, node:path, node:process, node:readline, node:readline/promises, node:tty, node:util, #tui.",
+        "src/cli/commands/main.ts imports zod. The room "cli" may import: domain, operations, messages, package.json, commander, node:fs, node:fs/promises, node:os, node:path, node:process, node:readline, node:readline/promises, node:tty, node:util, #tui.",
+        "src/cli/main.ts imports src/hook/start.ts at once. The room "cli" may load it only when it is needed: with import(), or as types.",
+        "src/cli/main.ts imports #tui at once. The room "cli" may load it only when it is needed: with import(), or as types.",
         "src/config/a.ts imports package.json. The room "config" may import: domain, node:fs, node:path, zod.",
         "src/databases/b.ts imports src/git/git.ts. The room "databases" may import: domain, node:*, node:child_process, better-sqlite3, mysql2, node:sqlite, pg.",
         "src/databases/postgres/a.ts imports pg at once. The room "databases" may load it only when it is needed: with import(), or as types.",
@@ -85,8 +86,8 @@ describe('the check of the rooms', () => {
         "src/operations/a.ts imports node:fs/promises. The room "operations" may import: domain, every contract.ts, node:crypto, node:path.",
         "src/operations/a.ts imports simple-git. The room "operations" may import: domain, every contract.ts, node:crypto, node:path.",
         "src/processes/a.ts imports, in line 1, what its text does not name. Name it.",
-        "src/tui/app.tsx imports src/wiring.ts. The room "tui" may import: domain, operations, messages, ink, node:fs, node:os, node:path, node:process, node:tty, node:util, react.",
-        "src/tui/app.tsx imports @scope/a. The room "tui" may import: domain, operations, messages, ink, node:fs, node:os, node:path, node:process, node:tty, node:util, react.",
+        "src/tui/app.tsx imports src/wiring.ts. The room "tui" may import: domain, operations, messages, diff, ink, lowlight, node:path, react, string-width, wrap-ansi.",
+        "src/tui/app.tsx imports @scope/a. The room "tui" may import: domain, operations, messages, diff, ink, lowlight, node:path, react, string-width, wrap-ansi.",
         "src/wiring.ts imports src/cli/main.ts. The room "wiring.ts" may import: config, databases, domain, frameworks, git, journal, messages, operations, processes, package.json, node:crypto, node:fs, node:os, node:path, node:process.",
       ]
     `);
@@ -100,7 +101,7 @@ describe('the check of the rooms', () => {
       'src/frameworks/knex/wrapper.ts':
         "export const program = `const { spawn } = require('node:child_process'); import('./x.js')`;",
       'src/operations/a.ts': `import type { Git } from '../git/contract.ts'; import path from 'node:path';`,
-      'src/cli/main.ts': `import { wire } from '../wiring.ts'; export const start = () => import('../tui/start.tsx');`,
+      'src/cli/main.ts': `import { wire } from '../wiring.ts'; export const start = () => import('../hook/start.ts'); export const tui = () => import('#tui');`,
       'src/tui/start.tsx': `import { wire } from '../wiring.ts'; import { render } from 'ink'; export const a = <b />;`,
       'src/tui/a.tsx': `import { jsx } from 'react/jsx-runtime';`,
       'src/hook/a.ts': `import { wire } from '../wiring.ts';`,

@@ -17,6 +17,12 @@ export interface WishOptions {
 const STRATEGIES = ['auto', 'in-place', 'rewind'] as const;
 const REMEDIES = ['reverse', 'relabel', 'forget'] as const;
 
+export const strategyFrom = (options: WishOptions) => oneOf(STRATEGIES, options.strategy ?? 'auto', '--strategy');
+
+/** null when none was asked for. */
+export const remedyFrom = (options: WishOptions) =>
+  options.remedy === undefined ? null : oneOf(REMEDIES, options.remedy, '--remedy');
+
 /** Plans all projects, or only those of the named migrations. */
 export async function planAll(
   session: Session,
@@ -24,8 +30,8 @@ export async function planAll(
   typed: readonly string[],
   options: WishOptions,
 ): Promise<readonly PlannedProject[]> {
-  const strategy = oneOf(STRATEGIES, options.strategy ?? 'auto', '--strategy');
-  const remedy = options.remedy === undefined ? null : oneOf(REMEDIES, options.remedy, '--remedy');
+  const strategy = strategyFrom(options);
+  const remedy = remedyFrom(options);
   const named = typed.map(text => findMigration(inspection, text));
   if (remedy !== null && named.length === 0) {
     throw new ProblemError('bad-arguments', { reason: '--remedy needs the ids of the migrations it is for' });

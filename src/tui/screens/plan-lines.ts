@@ -1,0 +1,147 @@
+/** What the plan screen says: its items, one line each, and all about the chosen one. */
+import { clean } from '../../messages/clean.ts';
+import { describeFinding } from '../../messages/findings.ts';
+import { lossLines, refusalLines, stepCommands, stepTitle } from '../../messages/plans.ts';
+import { count, list } from '../../messages/words.ts';
+import { fit } from '../look/fit.ts';
+import type { ScreenLine, ScreenTone } from '../look/tones.ts';
+import { labelled, paragraph, wrappedLine } from '../look/wrapped.ts';
+import { layoutOf } from '../state/layout.ts';
+import { CHOICE_WORDS, CHOICES, notPossible, type PlanItem, planItems } from '../state/plan.ts';
+import type { PlanScreen, State } from '../state/state.ts';
+
+/** The heading: which plan, how, and what it destroys altogether. */
+export function planHeading(screen: PlanScreen): ScreenLine {
+  if (screen.problem !== null) return [{ tone: 'bad', text: ' No plan could be made' }];
+  const { planned } = screen;
+  if (planned === null) return [{ tone: 'faint', text: ' Making the plan' }];
+  const { plan } = planned;
+  const waiting: ScreenLine = screen.planning ? [{ tone: 'faint', text: '  (planning again)' }] : [];
+  if (plan === null) {
+    const why = planned.refusals.length > 0 ? ' Nothing can be run yet: something must be decided' : ' Nothing to do';
+    return [{ tone: 'strong', text: why }, ...waiting];
+  }
+  const manner = plan.strategy === 'rewind' ? ', rewinding what lies above' : ', in place';
+  const asked = screen.wish.strategy === 'auto' ? '' : ` (as asked)`;
+  const losses = plan.steps.flatMap(step => (step.kind === 'reverse' ? lossLines(step.losses) : []));
+  return [
+    { tone: 'strong', text: ` Plan ${plan.id}` },
+    {
+      tone: 'plain',
+      text: `  ${count(plan.steps.length, 'step')}${manner}${asked}${screen.wish.apply ? '' : ', nothing applied'}  `,
+    },
+    losses.length === 0
+      ? { tone: 'good', text: 'destroys nothing that its text names' }
+      : { tone: 'bad', text: `destroys ${list(losses)}` },
+    ...waiting,
+  ];
+}
+
+/** One item as a line. */
+export function itemLine(item: PlanItem, chosen: boolean, columns: number): ScreenLine {
+  const [tag, tone, text] = itemWords(item);
+  return [
+    { tone: chosen ? 'cursor' : 'plain', text: chosen ? '▸ ' : '  ' },
+    { tone: chosen ? 'cursor' : tone, text: fit(tag, TAG) },
+    {
+      tone: chosen ? 'cursor' : item.kind === 'warning' ? 'notable' : 'plain',
+      text: fit(text, Math.max(0, columns - 2 - TAG)),
+    },
+  ];
+}
+
+const TAG = 10;
+
+function itemWords(item: PlanItem): readonly [tag: string, tone: ScreenTone, text: string] {
+  switch (item.kind) {
+    case 'orphan':
+      return ['orphan', 'bad', `${clean(item.finding.migration)}  →  ${item.choice ?? 'yours to choose'}`];
+    case 'step':
+      return [`step ${item.number}`, 'accent', stepTitle(item.step)];
+    case 'refusal':
+      return ['refused', 'bad', refusalLines(item.refusal)[0] ?? ''];
+    case 'warning':
+      return ['careful', 'notable', clean(item.text)];
+  }
+}
+
+/** What a screen reader says for an item. */
+export const itemLabel = (item: PlanItem, chosen: boolean): string => {
+  const [tag, , text] = itemWords(item);
+  return `${chosen ? 'selected, ' : ''}${tag}: ${text}`;
+};
+
+/** All about the chosen item, broken to the width there is. */
+export function planDetail(state: State, screen: PlanScreen): readonly ScreenLine[] {
+  const width = layoutOf(state).detail.columns;
+  if (screen.problem !== null) return messageLines(screen.problem, width);
+  const items = planItems(state.view?.projects[screen.project], screen);
+  const item = items[screen.cursor];
+  if (item === undefined)
+    return screen.planned === null ? [] : paragraph('The database is where the branch expects it.', width, 'good');
+  switch (item.kind) {
+    case 'orphan': {
+      const words = describeFinding(item.finding, state.view?.branch ?? null, state.now);
+      return [
+        ...paragraph(words.headline, width, 'strong'),
+        ...words.facts.flatMap(([label, text]) => labelled(label, text, width)),
+        ...labelled(
+          'remedy',
+          item.choice === null ? 'yours to choose, with x' : `${item.choice}: ${CHOICE_WORDS[item.choice]}`,
+          width,
+        ),
+      ];
+    }
+    case 'step':
+      return [
+        ...paragraph(`${item.number}. ${stepTitle(item.step)}`, width, 'strong'),
+        ...(item.step.kind === 'reverse' ? lossesOf(item.step, width) : []),
+        ...stepCommands(item.step).flatMap(line => wrappedLine([{ tone: toneOfCode(line), text: `  ${line}` }], width)),
+      ];
+    case 'refusal':
+      return refusalLines(item.refusal).flatMap((line, index) =>
+        paragraph(line, width, index === 0 ? 'plain' : 'accent'),
+      );
+    case 'warning':
+      return paragraph(clean(item.text), width);
+  }
+}
+
+const toneOfCode = (line: string): ScreenTone => (/^\s*(--|#)/.test(line) ? 'comment' : 'plain');
+
+function lossesOf(step: Extract<Extract<PlanItem, { kind: 'step' }>['step'], { kind: 'reverse' }>, width: number) {
+  const losses = lossLines(step.losses);
+  return losses.length === 0
+    ? labelled('destroys', 'nothing that its text names', width)
+    : losses.flatMap((line, index) => labelled(index === 0 ? 'destroys' : '', line, width, 'bad'));
+}
+
+/** The menu of remedies for the chosen orphan. */
+export function menuLines(item: PlanItem | undefined, menu: number, columns: number): readonly ScreenLine[] {
+  if (item?.kind !== 'orphan') return [];
+  return CHOICES.map((choice, index) => {
+    const because = notPossible(item.finding, choice);
+    const chosen = index === menu;
+    const words = because === null ? CHOICE_WORDS[choice] : `not here: ${because}`;
+    return [
+      { tone: chosen ? 'cursor' : 'plain', text: chosen ? '▸ ' : '  ' },
+      { tone: chosen ? 'cursor' : because === null ? 'strong' : 'faint', text: fit(choice, TAG) },
+      {
+        tone: chosen ? 'cursor' : because === null ? 'plain' : 'faint',
+        text: fit(words, Math.max(0, columns - 2 - TAG)),
+      },
+    ];
+  });
+}
+
+/** A problem in words: what, why, next. */
+export const messageLines = (
+  message: { readonly what: string; readonly why: readonly string[]; readonly next: string | null },
+  width: number,
+): readonly ScreenLine[] => [
+  ...paragraph(message.what, width, 'strong'),
+  ...message.why.flatMap(line => paragraph(`  ${line}`, width)),
+  ...(message.next === null ? [] : message.next.split('\n')).flatMap((command, index) =>
+    labelled(index === 0 ? 'next' : 'or', clean(command), width, 'accent'),
+  ),
+];

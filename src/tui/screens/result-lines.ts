@@ -1,0 +1,49 @@
+/** What the question before a run and the result after it say. */
+import { clean } from '../../messages/clean.ts';
+import { reportLines } from '../../messages/reports.ts';
+import { size } from '../../messages/words.ts';
+import type { ScreenLine } from '../look/tones.ts';
+import { labelled, paragraph, wrappedLine } from '../look/wrapped.ts';
+import type { ConfirmScreen, ResultScreen, State } from '../state/state.ts';
+import { messageLines } from './plan-lines.ts';
+
+/** The question, broken to the width there is. */
+export const confirmLines = (state: State, screen: ConfirmScreen): readonly ScreenLine[] =>
+  screen.facts.flatMap(({ label, text, tone }) => labelled(label, text, Math.max(1, state.size.columns - 4), tone, 10));
+
+/** What the run did, and the way back. */
+export function resultLines(state: State, screen: ResultScreen): readonly ScreenLine[] {
+  const width = Math.max(1, state.size.columns - 2);
+  const { report, said } = screen;
+  return [
+    ...(said === null ? [] : [...messageLines(said, width), []]),
+    ...(report === null ? [] : reportLines(report).flatMap(line => wrappedLine(line, width))),
+    ...(report?.outcome === 'done' ? wayBack(report, width) : []),
+  ];
+}
+
+/** How a run that ended well is undone by hand. */
+function wayBack(report: NonNullable<ResultScreen['report']>, width: number): readonly ScreenLine[] {
+  const reversed = report.steps.flatMap(({ step }) =>
+    step.kind === 'reverse' && step.because === 'orphaned' ? [step.migration] : [],
+  );
+  if (reversed.length === 0 && report.backup === null) return [];
+  return [
+    [],
+    ...paragraph('The way back', width, 'strong'),
+    ...reversed.flatMap(id =>
+      labelled(
+        'again',
+        `bring back the file of ${clean(id)} from its commit (tidemark log ${clean(id)}), and apply it`,
+        width,
+      ),
+    ),
+    ...(report.backup === null
+      ? []
+      : labelled(
+          'data',
+          `${clean(report.backup.file)} (${size(report.backup.bytes)}) holds everything as it was`,
+          width,
+        )),
+  ];
+}

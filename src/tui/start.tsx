@@ -1,0 +1,105 @@
+/** Opens the terminal UI and stays until it is left. Loaded only when it is needed: everything here pays for Ink and React. */
+import { render, type SuspendTerminal } from 'ink';
+import type { ProblemCode, ProblemFacts } from '../domain/problem.ts';
+import { ProblemError } from '../domain/problem.ts';
+import type { RunReport } from '../domain/report.ts';
+import type { Where } from '../operations/outside.ts';
+import { wire } from '../wiring.ts';
+import { toAscii, wantsAscii } from './look/ascii.ts';
+import { Root } from './root.tsx';
+import { begin } from './state/start.ts';
+import type { Opening } from './state/state.ts';
+import { createStore, type Store } from './store.ts';
+import { createWork } from './work/work.ts';
+
+/** The streams and the environment it runs in. Both streams are terminals: the caller has looked. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+/** How it was left. `problem` is for the caller to print: the screen is gone. */
+export interface TuiEnd {
+  readonly code: number;
+  readonly reports: readonly RunReport[];
+  readonly problem: { readonly code: ProblemCode; readonly facts: ProblemFacts[ProblemCode] } | null;
+}
+
+/** As often as the screen may be drawn: a key is answered within a few milliseconds. */
+const MAX_FPS = 240;
+
+export async function openTui(around: Surroundings, where: Where, opening: Opening): Promise<TuiEnd> {
+  const { stdin, env } = around;
+  const stdout = wantsAscii(env) ? asciiOnly(around.stdout) : around.stdout;
+  const outside = wire(env);
+  const size = { columns: stdout.columns, rows: stdout.rows };
+  let code = 0;
+  let failure: unknown = null;
+  let suspend: SuspendTerminal | null = null;
+  const store: Store = createStore(begin(where.directory, size, outside.clock(), opening), effect =>
+    work.perform(effect),
+  );
+  const work = createWork(
+    { outside, where, dispatch: event => store.dispatch(event) },
+    {
+      lend: async callback => suspend?.(callback),
+      stopHere: async () => suspend?.(stoppedByShell),
+      quit: with_ => {
+        code = with_;
+        ink.unmount();
+      },
+      fail: error => {
+        failure = error;
+        ink.unmount();
+      },
+    },
+  );
+  work.perform({ do: 'load' });
+  const onSuspender = (given: SuspendTerminal) => {
+    suspend = given;
+  };
+  const ink = render(<Root store={store} onSuspender={onSuspender} />, {
+    stdin,
+    stdout,
+    alternateScreen: true,
+    incrementalRendering: true,
+    exitOnCtrlC: false,
+    interactive: true,
+    maxFps: MAX_FPS,
+  });
+  const resized = () => store.dispatch({ type: 'resized', columns: stdout.columns, rows: stdout.rows });
+  const asked = () => store.dispatch({ type: 'asked-to-end' });
+  stdout.on('resize', resized);
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, asked);
+  try {
+    await ink.waitUntilExit();
+  } finally {
+    stdout.off('resize', resized);
+    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.off(signal, asked);
+    await work.close();
+  }
+  if (failure !== null && !(failure instanceof ProblemError)) throw failure;
+  const problem = failure instanceof ProblemError ? { code: failure.code, facts: failure.facts } : null;
+  return { code, reports: store.state().reports, problem };
+}
+
+/** The same terminal, to which nothing but ASCII is ever written. */
+function asciiOnly(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
+  const write = (chunk: string | Uint8Array, ...rest: []) =>
+    stdout.write(typeof chunk === 'string' ? toAscii(chunk) : chunk, ...rest);
+  return new Proxy(stdout, {
+    get(target, key) {
+      if (key === 'write') return write;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Stops this process and all of its job, as Ctrl-Z does where no raw mode takes it; resolves when the shell continues it. */
+async function stoppedByShell(): Promise<void> {
+  const continued = new Promise<void>(resolve => process.once('SIGCONT', () => resolve()));
+  process.kill(0, 'SIGTSTP');
+  await continued;
+}

@@ -1,0 +1,138 @@
+/** The plan on the screen: its items, the remedies chosen by hand, and what must be confirmed before it runs. */
+import { needsAttention, type OrphanFinding } from '../../domain/finding.ts';
+import type { MigrationId } from '../../domain/migration.ts';
+import type { Refusal, Step } from '../../domain/plan.ts';
+import { clean } from '../../messages/clean.ts';
+import { lossLines, stepTitle } from '../../messages/plans.ts';
+import type { PlanWish } from '../../operations/make-plan.ts';
+import type { Afterwards, Effect } from './effects.ts';
+import {
+  type Choice,
+  type ConfirmScreen,
+  destroys,
+  type Fact,
+  type PlannedView,
+  type PlanScreen,
+  type State,
+} from './state.ts';
+import { orphanOf, type ProjectView } from './view.ts';
+
+/** All that can be done about an orphan, in the order of the menu. */
+export const CHOICES: readonly Choice[] = ['reverse', 'relabel', 'adopt', 'forget', 'ignore', 'leave'];
+
+/** What each choice means, in a few words. */
+export const CHOICE_WORDS: Readonly<Record<Choice, string>> = {
+  reverse: 'run its own reversal, with the code that had it',
+  relabel: 'let its row live on under the new id',
+  adopt: 'bring its file back into the working tree',
+  forget: 'remove its row; the schema stays',
+  ignore: 'leave it alone in this clone from now on',
+  leave: 'keep it out of this plan',
+};
+
+/** One line of the plan that can be chosen. */
+export type PlanItem =
+  | { readonly kind: 'orphan'; readonly finding: OrphanFinding; readonly choice: Choice | null }
+  | { readonly kind: 'step'; readonly step: Step; readonly number: number }
+  | { readonly kind: 'refusal'; readonly refusal: Refusal }
+  | { readonly kind: 'warning'; readonly text: string };
+
+/** The orphans a plan is about: all that ask for attention, and what was chosen by hand. */
+export const orphansOf = (project: ProjectView | undefined, screen: PlanScreen): readonly OrphanFinding[] =>
+  (project?.rows ?? [])
+    .flatMap(row => orphanOf(row) ?? [])
+    .filter(
+      finding =>
+        (screen.wish.only === null || screen.wish.only.includes(finding.migration)) &&
+        (needsAttention(finding) || screen.choices.has(finding.migration) || screen.wish.only !== null),
+    );
+
+/** Orphans first, then steps in order, then what is refused and what to know. */
+export function planItems(project: ProjectView | undefined, screen: PlanScreen): readonly PlanItem[] {
+  const { planned } = screen;
+  return [
+    ...orphansOf(project, screen).map(finding => ({
+      kind: 'orphan' as const,
+      finding,
+      choice: screen.choices.get(finding.migration) ?? offered(finding, planned?.plan?.steps ?? []),
+    })),
+    ...(planned?.plan?.steps ?? []).map((step, index) => ({ kind: 'step' as const, step, number: index + 1 })),
+    ...(planned?.refusals ?? []).map(refusal => ({ kind: 'refusal' as const, refusal })),
+    ...(planned?.warnings ?? []).map(text => ({ kind: 'warning' as const, text })),
+  ];
+}
+
+/** What happens to an orphan that nobody chose for: what the plan does with it, else that it stays. */
+function offered(finding: OrphanFinding, steps: readonly Step[]): Choice | null {
+  const step = steps.find(each => 'migration' in each && each.migration === finding.migration);
+  if (step !== undefined && step.kind !== 'apply') return step.kind;
+  return finding.remedy === 'ignore' ? 'leave' : null;
+}
+
+/** Why a choice cannot be taken; null when it can. */
+export function notPossible(finding: OrphanFinding, choice: Choice): string | null {
+  if (choice === 'leave' || finding.remedies.includes(choice)) return null;
+  if (choice === 'relabel' && finding.renamedTo === null) return 'nothing on this branch looks like it';
+  if (choice === 'reverse' || choice === 'adopt')
+    return finding.source === null ? 'no single version of its file is known' : 'it lives on under another name';
+  return 'it would not put this finding right';
+}
+
+/** The wish with what was chosen by hand. What is adopted, ignored or left takes no step of the plan. */
+export function wishWith(screen: PlanScreen): PlanWish {
+  const remedies = new Map(screen.wish.remedies);
+  for (const [id, choice] of screen.choices)
+    remedies.set(id, choice === 'reverse' || choice === 'relabel' || choice === 'forget' ? choice : 'ignore');
+  return { ...screen.wish, remedies };
+}
+
+/** What is done beside the plan's steps. */
+function afterwardsOf(screen: PlanScreen): Afterwards {
+  const chosen = (wanted: Choice): readonly MigrationId[] =>
+    [...screen.choices].flatMap(([id, choice]) => (choice === wanted ? [id] : []));
+  return { adopt: chosen('adopt'), ignore: chosen('ignore') };
+}
+
+/** Is there anything to confirm: a step, or something beside the steps? */
+export function hasWork(screen: PlanScreen): boolean {
+  const { adopt, ignore } = afterwardsOf(screen);
+  return screen.planned !== null && (screen.planned.plan !== null || adopt.length + ignore.length > 0);
+}
+
+/** The question before a plan runs. A plan that destroys something wants the database's name typed. */
+export function confirmationOf(state: State, screen: PlanScreen): ConfirmScreen {
+  const project = state.view?.projects[screen.project];
+  const plan = screen.planned?.plan ?? null;
+  const afterwards = afterwardsOf(screen);
+  const losses = (plan?.steps ?? []).flatMap(step => (step.kind === 'reverse' ? [step.losses] : []));
+  const destructive = losses.some(destroys);
+  const doing: Effect = { do: 'run', project: project?.key ?? '', planId: plan?.id ?? null, afterwards };
+  return {
+    name: 'confirm',
+    title: plan === null ? 'Do this?' : `Run plan ${plan.id}?`,
+    facts: [
+      { label: 'database', text: `${clean(project?.database ?? '')} (${clean(project?.server ?? '')})` },
+      ...(plan?.steps ?? []).map((step, index) => ({ label: `step ${index + 1}`, text: stepTitle(step) })),
+      ...afterwards.adopt.map(id => ({ label: 'adopt', text: `${clean(id)}: its file comes back, untracked` })),
+      ...afterwards.ignore.map(id => ({ label: 'ignore', text: `${clean(id)}, in this clone` })),
+      ...(plan === null ? [] : [...lossFacts(losses.flatMap(lossLines)), backupFact(screen.planned)]),
+    ],
+    mustType: destructive ? (project?.databaseName ?? '') : null,
+    typed: '',
+    choice: 'no',
+    yes: plan === null ? 'do it' : 'run it',
+    doing,
+    scroll: 0,
+  };
+}
+
+const lossFacts = (lost: readonly string[]): readonly Fact[] =>
+  lost.length === 0
+    ? [{ label: 'destroys', text: 'nothing that its text names' }]
+    : lost.map((text, index) => ({ label: index === 0 ? 'destroys' : '', text, tone: 'bad' }));
+
+function backupFact(planned: PlannedView | null): Fact {
+  const folder = planned?.backupFolder ?? null;
+  const none = 'none needed: only history rows change, and the journal keeps them';
+  return { label: 'backup', text: folder === null ? none : clean(folder) };
+}

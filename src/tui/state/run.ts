@@ -1,0 +1,78 @@
+/** The run under way, told by its progress events. */
+import { clean } from '../../messages/clean.ts';
+import { stepTitle } from '../../messages/plans.ts';
+import { size } from '../../messages/words.ts';
+import type { ProgressEvent } from '../../operations/progress.ts';
+import type { RunningStep, RunView } from './state.ts';
+
+/** As much output as is kept on the screen; the journal and the report hold what matters of a failure. */
+const OUTPUT_LINES = 1000;
+
+/** A step before the run: its title, and whether an earlier part of the same run has done it. */
+export interface ListedStep {
+  readonly title: string;
+  readonly done: boolean;
+}
+
+export const runBegun = (title: string, steps: readonly ListedStep[], now: number): RunView => ({
+  title,
+  run: null,
+  began: now,
+  doing: 'looking at the database',
+  steps: steps.map(step => ({
+    title: step.title,
+    state: step.done ? 'done' : 'waiting',
+    began: null,
+    milliseconds: null,
+    notes: [],
+  })),
+  output: [],
+  stopping: 'no',
+});
+
+export function runProgressed(run: RunView, event: ProgressEvent, now: number): RunView {
+  switch (event.event) {
+    case 'walking':
+    case 'reading-database':
+      return run;
+    case 'run-began':
+      return { ...run, run: event.run, doing: 'began' };
+    case 'waiting':
+      return { ...run, doing: `waiting for ${clean(event.what)}` };
+    case 'backing-up':
+      return { ...run, doing: `backing up ${clean(event.database)}` };
+    case 'backed-up':
+      return said(
+        { ...run, doing: 'backed up' },
+        `Backup: ${clean(event.file)} (${size(event.bytes)}, ${clean(event.madeBy)}).`,
+      );
+    case 'step-began':
+      return {
+        ...said(run, `${event.index + 1}/${event.of}  ${stepTitle(event.step)}`),
+        doing: `step ${event.index + 1} of ${event.of}`,
+        steps: withStep(run.steps, event.index, { state: 'running', began: now }),
+      };
+    case 'output':
+      return said(run, `  ${clean(event.line)}`);
+    case 'step-ended':
+      return {
+        ...run,
+        doing: 'proving the result',
+        steps: withStep(run.steps, event.index, {
+          state: 'done',
+          milliseconds: event.milliseconds,
+          notes: event.notes.map(clean),
+        }),
+      };
+    case 'restoring':
+      return { ...run, doing: `restoring ${clean(event.file)}` };
+  }
+}
+
+const said = (run: RunView, line: string): RunView => ({
+  ...run,
+  output: [...run.output.slice(1 - OUTPUT_LINES), line],
+});
+
+const withStep = (steps: readonly RunningStep[], index: number, change: Partial<RunningStep>): readonly RunningStep[] =>
+  steps.map((step, at) => (at === index ? { ...step, ...change } : step));

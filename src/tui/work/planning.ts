@@ -1,0 +1,57 @@
+/** Makes plans for the plan screen, and remembers them: what is confirmed is what was shown. */
+import path from 'node:path';
+import { findMigration } from '../../operations/find-migration.ts';
+import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
+import { makePlan, type PlannedProject, type PlanWish } from '../../operations/make-plan.ts';
+import type { Outside } from '../../operations/outside.ts';
+import type { Event, Named } from '../state/effects.ts';
+import type { PlannedView } from '../state/state.ts';
+
+/** A plan that was shown, with all that it takes to run it. */
+export interface Shown {
+  readonly planned: PlannedProject;
+  readonly event: Extract<Event, { type: 'planned' }>;
+}
+
+/** Plans one project; with `project` null the first that the typed ids name, or that has something to do or to decide. */
+export async function planFor(
+  outside: Outside,
+  inspection: Inspection,
+  asked: PlanWish,
+  project: string | null,
+  named: Named | null,
+): Promise<Shown | null> {
+  const ids = (named?.typed ?? []).map(text => findMigration(inspection, text));
+  const candidates = inspection.projects.filter(
+    inspected =>
+      (project === null || inspected.key === project) &&
+      (ids.length === 0 || ids.some(entry => entry.inspected === inspected)),
+  );
+  let last: Shown | null = null;
+  for (const inspected of candidates) {
+    const own = ids.filter(entry => entry.inspected === inspected).map(entry => entry.id);
+    const remedies = new Map(asked.remedies);
+    if (named?.remedy != null) for (const id of own) remedies.set(id, named.remedy);
+    const wish = { ...asked, only: ids.length === 0 ? asked.only : own, remedies };
+    last = await planOne(outside, inspection, inspected, asked, wish);
+    if (last.planned.plan !== null || last.planned.refusals.length > 0) return last;
+  }
+  return last;
+}
+
+async function planOne(
+  outside: Outside,
+  inspection: Inspection,
+  inspected: InspectedProject,
+  asked: PlanWish,
+  wish: PlanWish,
+): Promise<Shown> {
+  const planned = await makePlan(outside, inspection.repository, inspected, wish);
+  const { plan, refusals, warnings } = planned;
+  const rowsOnly = plan === null || plan.steps.every(step => step.doing.how === 'rows');
+  const backupFolder = rowsOnly ? null : path.join(outside.stateHome, 'backups', plan.identity);
+  // What was chosen to stay is no refusal to be read.
+  const told = refusals.filter(refusal => asked.remedies.get(refusal.migration) !== 'ignore');
+  const view: PlannedView = { plan, refusals: told, warnings, backupFolder };
+  return { planned, event: { type: 'planned', asked, project: inspected.key, wish, planned: view } };
+}

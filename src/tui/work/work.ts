@@ -1,0 +1,205 @@
+/** Does what the reducer asks for and tells the outcome as events. Holds the open inspection, which the state only has a view of. */
+import { ProblemError } from '../../domain/problem.ts';
+import { exitCodeOf } from '../../messages/problems.ts';
+import { count } from '../../messages/words.ts';
+import { type Inspection, inspect } from '../../operations/inspect.ts';
+import type { PlannedProject } from '../../operations/make-plan.ts';
+import type { Listening } from '../../operations/outside.ts';
+import type { ProgressEvent } from '../../operations/progress.ts';
+import { listRuns } from '../../operations/runs.ts';
+import { type Footprint, footprint } from '../../operations/watch.ts';
+import type { Effect } from '../state/effects.ts';
+import { viewOf } from '../state/view.ts';
+import { type Desk, messageOf, projectCalled } from './desk.ts';
+import { planFor } from './planning.ts';
+import { abortRun, type RunEnd, resumeRun, runPlan, shellOfRun, weighAbort } from './running.ts';
+import { gatherStory } from './story.ts';
+
+/** How often it is looked whether something changed underneath. */
+const WATCH_MS = 5000;
+/** How often the clock of a run moves, and how often the progress of a reading is told. */
+const TICK_MS = 500;
+const TELL_MS = 200;
+
+/** What only the terminal itself can do. */
+export interface TerminalDeeds {
+  /** Gives the terminal back to the user until the work is done, then takes it again. */
+  readonly lend: (work: () => Promise<void>) => Promise<void>;
+  /** Stops this process until the shell continues it. */
+  readonly stopHere: () => Promise<void>;
+  readonly quit: (code: number) => void;
+  /** Leaves because of something that the terminal UI cannot show: usage errors at the very beginning, and bugs. */
+  readonly fail: (error: unknown) => void;
+}
+
+export interface Work {
+  readonly perform: (effect: Effect) => void;
+  /** Ends what goes on; resolves when all of it has ended. */
+  readonly close: () => Promise<void>;
+}
+
+export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
+  const { outside, where, dispatch } = desk;
+  const reading = new AbortController();
+  const going = new Set<Promise<void>>();
+  const shown = new Map<string, PlannedProject>();
+  let inspection: Inspection | null = null;
+  let runs: { readonly soft: AbortController; readonly hard: AbortController } | null = null;
+  let loading: Promise<void> = Promise.resolve();
+  let waitingLoads = 0;
+  let seen: Footprint | null = null;
+
+  const quietly: Listening = { onProgress: () => undefined, signal: reading.signal, force: reading.signal };
+
+  /** Keeps track of work, so that nothing it needs is closed under it. */
+  const start = (work: () => Promise<void>): void => {
+    const started = work()
+      .catch(error => {
+        if (!reading.signal.aborted) terminal.fail(error);
+      })
+      .finally(() => going.delete(started));
+    going.add(started);
+  };
+
+  const current = (): Inspection => {
+    if (inspection !== null) return inspection;
+    throw new ProblemError('refused', { reason: 'Nothing has been read yet.', next: 'tidemark status' });
+  };
+
+  async function load(): Promise<void> {
+    waitingLoads -= 1;
+    // Another reading is asked for already: that one is enough.
+    if (waitingLoads > 0) return;
+    dispatch({ type: 'loading', what: 'Reading git’s history and the database' });
+    try {
+      const next = await inspect(outside, where, { ...quietly, onProgress: readingTeller(desk) });
+      const before = inspection;
+      inspection = next;
+      shown.clear();
+      dispatch({ type: 'loaded', view: viewOf(next), now: outside.clock() });
+      seen = await footprint(outside, next);
+      if (before !== null) closeLater(before);
+    } catch (error) {
+      if (reading.signal.aborted) return;
+      if (inspection === null && error instanceof ProblemError && exitCodeOf(error.code) === 2) terminal.fail(error);
+      else dispatch({ type: 'load-failed', problem: messageOf(error) });
+    }
+  }
+
+  /** A story may still be reading from it. */
+  const closeLater = (old: Inspection): void =>
+    void Promise.allSettled([...going]).then(() => old.repository.close(), terminal.fail);
+
+  function loadSoon(): void {
+    waitingLoads += 1;
+    loading = loading.then(load).catch(terminal.fail);
+  }
+
+  async function watch(): Promise<void> {
+    if (inspection === null || seen === null || runs !== null || waitingLoads > 0 || going.size > 0) return;
+    const of = inspection;
+    const before = seen;
+    const now = await footprint(outside, of).catch(() => null);
+    if (now === null || inspection !== of || runs !== null || seen !== before) return;
+    if (now.repository !== before.repository)
+      dispatch({ type: 'moved', what: 'The repository has changed: read again.' });
+    else if (now.databases !== before.databases)
+      dispatch({ type: 'moved', what: 'The database has changed: read again.' });
+  }
+
+  async function plan(effect: Extract<Effect, { do: 'plan' }>): Promise<void> {
+    try {
+      const found = await planFor(outside, current(), effect.wish, effect.project, effect.named);
+      if (found === null) return;
+      const { planned, event } = found;
+      shown.set(planned.plan?.id ?? `nothing for ${planned.inspected.key}`, planned);
+      dispatch(event);
+    } catch (error) {
+      dispatch({ type: 'plan-failed', asked: effect.wish, problem: messageOf(error) });
+    }
+  }
+
+  /** Something that changes the database: one at a time, with a clock, and a way to stop it. */
+  async function run(doing: (listening: Listening) => Promise<RunEnd>): Promise<void> {
+    const [soft, hard] = [new AbortController(), new AbortController()];
+    runs = { soft, hard };
+    const onProgress = (progress: ProgressEvent) => dispatch({ type: 'progress', progress, now: outside.clock() });
+    const clock = setInterval(() => dispatch({ type: 'ticked', now: outside.clock() }), TICK_MS);
+    let end: RunEnd;
+    try {
+      end = await doing({ onProgress, signal: soft.signal, force: hard.signal });
+    } catch (error) {
+      end = { report: null, said: messageOf(error) };
+    } finally {
+      clearInterval(clock);
+      runs = null;
+    }
+    dispatch({ type: 'run-ended', ...end });
+  }
+
+  /** Work whose problems are one line at the bottom. */
+  const told = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      const { what, next } = messageOf(error);
+      dispatch({ type: 'said', text: next === null ? what : `${what} (${next.split('\n')[0]})` });
+    }
+  };
+
+  const watching = setInterval(() => start(watch), WATCH_MS);
+  watching.unref();
+
+  const deeds: { readonly [Do in Effect['do']]: (effect: Extract<Effect, { do: Do }>) => void } = {
+    load: loadSoon,
+    plan: effect => start(() => plan(effect)),
+    story: ({ project, id }) =>
+      start(() =>
+        told(async () => {
+          const story = await gatherStory(current(), projectCalled(current(), project), id, outside.clock());
+          dispatch({ type: 'story', id, story });
+        }),
+      ),
+    run: effect =>
+      start(() =>
+        run(async listening => {
+          const planned = shown.get(effect.planId ?? `nothing for ${effect.project}`);
+          if (planned !== undefined) return runPlan(desk, current(), planned, effect.afterwards, listening);
+          throw new ProblemError('plan-changed', { asked: effect.planId ?? '', now: 'not made again yet' });
+        }),
+      ),
+    stop: ({ hard }) => {
+      runs?.soft.abort();
+      if (hard) runs?.hard.abort();
+    },
+    runs: () =>
+      start(() => told(async () => dispatch({ type: 'runs', runs: listRuns(outside, current().repository) }))),
+    resume: effect => start(() => run(listening => resumeRun(desk, effect.run, listening))),
+    'weigh-abort': effect => start(() => told(() => weighAbort(desk, effect.run, quietly))),
+    abort: effect => start(() => run(listening => abortRun(desk, effect.run, listening))),
+    shell: effect => start(() => told(() => terminal.lend(() => shellOfRun(desk, effect.run, effect.step, quietly)))),
+    suspend: () => start(terminal.stopHere),
+    quit: ({ code }) => terminal.quit(code),
+  };
+
+  return {
+    perform: effect => (deeds[effect.do] as (effect: Effect) => void)(effect),
+    async close() {
+      clearInterval(watching);
+      reading.abort();
+      await Promise.allSettled([loading, ...going]);
+      await inspection?.repository.close();
+    },
+  };
+}
+
+/** Tells how far a reading is, a few times a second. */
+function readingTeller({ outside, dispatch }: Desk): (event: ProgressEvent) => void {
+  let last = outside.clock();
+  return event => {
+    if (event.event !== 'walking' || outside.clock() - last < TELL_MS) return;
+    last = outside.clock();
+    const commits = count(event.commits, 'commit');
+    dispatch({ type: 'loading', what: `Walking git’s history: ${commits} with migrations so far` });
+  };
+}

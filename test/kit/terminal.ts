@@ -1,0 +1,139 @@
+/** A real pseudo-terminal with a real terminal emulator on it: what a program draws is read as a person would read it. */
+import { spawn } from '@lydell/node-pty';
+import unicode from '@xterm/addon-unicode11';
+import headless from '@xterm/headless';
+import { BIN, type CliPlace } from './cli.ts';
+
+/** How long a screen may take to show what is waited for. */
+const PATIENCE_MS = 20_000;
+
+/** How a terminal is set up. */
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  /** On top of the place's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What is started instead of the built command. */
+  readonly command?: readonly [string, ...string[]];
+}
+
+/** One cell's look, for pictures. */
+interface Cell {
+  readonly text: string;
+  /** Colour of the terminal's palette (0 to 15); null for its default. */
+  readonly colour: number | null;
+  readonly bold: boolean;
+  readonly faint: boolean;
+  readonly inverse: boolean;
+  /** Columns it takes: 1 or 2. */
+  readonly width: number;
+}
+
+/** A program on a terminal. */
+export interface Terminal extends AsyncDisposable {
+  readonly pid: number;
+  /** The screen as lines, without the spaces at their ends. */
+  screen(): readonly string[];
+  /** The screen cell by cell. */
+  cells(): readonly (readonly Cell[])[];
+  /** What was written so far, byte for byte. */
+  written(): string;
+  /** Is the alternate screen shown? */
+  alternate(): boolean;
+  /** Presses keys, as the bytes a terminal sends for them. */
+  press(bytes: string): void;
+  resize(columns: number, rows: number): void;
+  kill(signal: string): void;
+  /** Waits until the screen shows something; returns the screen. Throws with the screen when it ends, or takes too long. */
+  until(shows: RegExp | string): Promise<readonly string[]>;
+  /** Exit code once it has ended; a signal is told as 128 and its number. */
+  readonly ended: Promise<number>;
+}
+
+/** What terminals send for keys without a character. */
+export const KEY = {
+  enter: '\r',
+  escape: '\u001b',
+  down: '\u001b[B',
+  up: '\u001b[A',
+  tab: '\t',
+  backspace: '\u007f',
+  interrupt: '\u0003',
+  suspend: '\u001a',
+} as const;
+
+/** Starts the built command (or another) on a terminal of its own. */
+export function startTerminal(place: CliPlace, args: readonly string[], options: TerminalOptions = {}): Terminal {
+  const { columns = 80, rows = 24 } = options;
+  const [program, ...leading] = options.command ?? [process.execPath, BIN];
+  const env = { ...place.env, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', ...options.env };
+  const child = spawn(program, [...leading, ...args], { name: env.TERM, cols: columns, rows, cwd: place.cwd, env });
+  const emulator = new headless.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 1000 });
+  emulator.loadAddon(new unicode.Unicode11Addon() as never);
+  emulator.unicode.activeVersion = '11';
+  let written = '';
+  child.onData(data => {
+    written += data;
+    emulator.write(data);
+  });
+  // The emulator answers what programs ask a terminal (colours, cursor position).
+  emulator.onData(answer => child.write(answer));
+  const ended = new Promise<number>(resolve =>
+    child.onExit(({ exitCode, signal }) => emulator.write('', () => resolve(signal ? 128 + signal : exitCode))),
+  );
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  const line = (row: number) => emulator.buffer.active.getLine(emulator.buffer.active.baseY + row);
+  const screen = () => Array.from({ length: emulator.rows }, (_, row) => line(row)?.translateToString(true) ?? '');
+  return {
+    pid: child.pid,
+    screen,
+    cells: () => Array.from({ length: emulator.rows }, (_, row) => cellsOf(line(row), emulator.cols)),
+    written: () => written,
+    alternate: () => emulator.buffer.active.type === 'alternate',
+    press: bytes => child.write(bytes),
+    resize(wide, high) {
+      emulator.resize(wide, high);
+      child.resize(wide, high);
+    },
+    kill: signal => child.kill(signal),
+    async until(shows) {
+      const isThere = () =>
+        typeof shows === 'string' ? screen().join('\n').includes(shows) : shows.test(screen().join('\n'));
+      const until = Date.now() + PATIENCE_MS;
+      while (!isThere()) {
+        if (over || Date.now() > until)
+          throw new Error(`${over ? 'it ended' : 'waited'} without ${shows}:\n${screen().join('\n')}`);
+        await new Promise(wake => setTimeout(wake, 10));
+      }
+      return screen();
+    },
+    ended,
+    async [Symbol.asyncDispose]() {
+      if (!over) child.kill('SIGKILL');
+      await ended;
+      emulator.dispose();
+    },
+  };
+}
+
+type BufferLine = NonNullable<ReturnType<headless.Terminal['buffer']['active']['getLine']>>;
+
+function cellsOf(line: BufferLine | undefined, columns: number): readonly Cell[] {
+  return Array.from({ length: columns }, (_, column) => line?.getCell(column)).flatMap(cell =>
+    cell === undefined || cell.getWidth() === 0
+      ? []
+      : [
+          {
+            text: cell.getChars() || ' ',
+            colour: cell.isFgPalette() ? cell.getFgColor() : null,
+            bold: cell.isBold() !== 0,
+            faint: cell.isDim() !== 0,
+            inverse: cell.isInverse() !== 0,
+            width: cell.getWidth(),
+          },
+        ],
+  );
+}
