@@ -61,7 +61,9 @@ function noticeLine(state: State): ScreenLine {
       { tone: 'faint', text: '   (Esc shows all)' },
     ];
   }
-  return [];
+  const unfinished = state.view?.unfinished ?? null;
+  if (screen.name !== 'overview' || unfinished === null) return [];
+  return [{ tone: 'bad', text: ` Run ${unfinished} is unfinished: R shows it, to be resumed or aborted.` }];
 }
 
 /** The keys of this place, as many as there is room for; `?` always. */

@@ -3,6 +3,7 @@ import type { MigrationId } from '../../domain/migration.ts';
 import type { PlanWish } from '../../operations/make-plan.ts';
 import type { Change, Effect, Named } from './effects.ts';
 import { projectOf, rowOf } from './overview.ts';
+import { orphansOf } from './plan.ts';
 import { type PlanScreen, placeOf, pushed, type State, top, withTop } from './state.ts';
 
 /** What is wished for when nothing was said: what is offered first, everywhere. */
@@ -14,6 +15,7 @@ export function planScreen(state: State, project: number | null, wish: PlanWish,
     name: 'plan',
     project: project ?? state.tab,
     wish,
+    about: null,
     choices: new Map(),
     asked: wish,
     planning: true,
@@ -37,12 +39,9 @@ export function openRemedies(state: State, id: MigrationId): Change<State> {
   const change = openPlan(state);
   const screen = top(change.state);
   if (screen.name !== 'plan') return change;
-  const orphans = (projectOf(state)?.rows ?? []).filter(row => row.state === 'orphaned');
-  const cursor = Math.max(
-    0,
-    orphans.findIndex(row => row.id === id),
-  );
-  return { ...change, state: withTop(change.state, { ...screen, cursor }) };
+  const about: PlanScreen = { ...screen, about: id };
+  const cursor = orphansOf(projectOf(state), about).findIndex(({ migration }) => migration === id);
+  return { ...change, state: withTop(change.state, { ...about, cursor: Math.max(0, cursor) }) };
 }
 
 /** The life story of the chosen migration. */

@@ -43,8 +43,9 @@ export const orphansOf = (project: ProjectView | undefined, screen: PlanScreen):
     .flatMap(row => orphanOf(row) ?? [])
     .filter(
       finding =>
-        (screen.wish.only === null || screen.wish.only.includes(finding.migration)) &&
-        (needsAttention(finding) || screen.choices.has(finding.migration) || screen.wish.only !== null),
+        finding.migration === screen.about ||
+        (screen.wish.only?.includes(finding.migration) ??
+          (needsAttention(finding) || screen.choices.has(finding.migration))),
     );
 
 /** Orphans first, then steps in order, then what is refused and what to know. */

@@ -70,6 +70,8 @@ export interface PlanScreen {
   readonly name: 'plan';
   readonly project: number;
   readonly wish: PlanWish;
+  /** An orphan that was asked for: it is among the items, though it asks for nothing. */
+  readonly about: MigrationId | null;
   /** What was chosen by hand, by orphan. */
   readonly choices: ReadonlyMap<MigrationId, Choice>;
   /** The wish that was last sent to be planned, by which its answer is known. */

@@ -2,10 +2,12 @@
 import type { MigrationState } from '../../domain/diagnosis.ts';
 import { type Finding, needsAttention, type OrphanFinding } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
+import type { RunId } from '../../domain/run.ts';
 import type { CommitInfo, HistoryGap, MigrationSighting, Oid } from '../../domain/sighting.ts';
 import { clean } from '../../messages/clean.ts';
 import { explain, type Message } from '../../messages/problems.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
+import type { ListedRun } from '../../operations/runs.ts';
 
 /** One migration of the list. */
 export interface RowView {
@@ -48,6 +50,8 @@ export interface RepositoryView {
   readonly head: Oid | null;
   readonly inTheMiddleOf: string | null;
   readonly gaps: readonly HistoryGap[];
+  /** A run that somebody must resume or abort before another can begin; null when there is none. */
+  readonly unfinished: RunId | null;
   readonly projects: readonly ProjectView[];
 }
 
@@ -55,13 +59,14 @@ export interface RepositoryView {
 export const databaseName = (display: string): string =>
   clean(display.replace(/\?.*$/, '').replace(/^.*[/:]/, '')) || clean(display);
 
-export function viewOf({ repository, projects, failed, gaps }: Inspection): RepositoryView {
+export function viewOf({ repository, projects, failed, gaps }: Inspection, runs: readonly ListedRun[]): RepositoryView {
   return {
     root: repository.root,
     branch: repository.branch,
     head: repository.head,
     inTheMiddleOf: repository.inTheMiddleOf,
     gaps,
+    unfinished: runs.find(({ state, underWay }) => state.status === 'open' && !underWay)?.state.run ?? null,
     projects: [
       ...projects.map(projectView),
       ...failed.map(({ key, problem }) => ({ ...NOTHING, key, failed: explain(problem.code, problem.facts) })),

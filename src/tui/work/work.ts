@@ -76,7 +76,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
       const before = inspection;
       inspection = next;
       shown.clear();
-      dispatch({ type: 'loaded', view: viewOf(next), now: outside.clock() });
+      dispatch({ type: 'loaded', view: viewOf(next, listRuns(outside, next.repository)), now: outside.clock() });
       seen = await footprint(outside, next);
       if (before !== null) closeLater(before);
     } catch (error) {
