@@ -1,5 +1,5 @@
 /** The reducer of the terminal UI: what keys do, what they may never do, and why some do nothing. */
-import { array, assert, constantFrom, property } from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BINDINGS, bindingFor } from '../../src/tui/keys.ts';
 import { listOf, rowOf } from '../../src/tui/state/overview.ts';
@@ -218,8 +218,8 @@ describe('any keys', () => {
   );
 
   it('never change data without the question, and never leave the screen without a state', () => {
-    assert(
-      property(array(constantFrom(...keys), { maxLength: 40 }), pressed => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...keys), { maxLength: 40 }), pressed => {
         const ui = played(view);
         for (const key of pressed) {
           const place = placeOf(ui.state());

@@ -1,6 +1,6 @@
 /** States of the terminal UI for tests of its reducer: plain data, made by hand. */
 import type { Finding, OrphanFinding } from '../../src/domain/finding.ts';
-import { type MigrationId, migrationId } from '../../src/domain/migration.ts';
+import { migrationId } from '../../src/domain/migration.ts';
 import type { Plan, Step } from '../../src/domain/plan.ts';
 import type { Effect, Event } from '../../src/tui/state/effects.ts';
 import { reduce } from '../../src/tui/state/reduce.ts';
@@ -70,7 +70,7 @@ export const repository = (...projects: readonly ProjectView[]): RepositoryView 
 });
 
 /** 1-2-3-4-5 in the database, 1-2-4-5 on the branch. */
-export const SPARKLES = repository(project('shop', [row('1'), row('2'), row('3', 'orphaned'), row('4'), row('5')]));
+const SPARKLES = repository(project('shop', [row('1'), row('2'), row('3', 'orphaned'), row('4'), row('5')]));
 
 export const reversal = (id: string, rows: number | null): Step => ({
   kind: 'reverse',
@@ -97,7 +97,7 @@ export const plan = (...steps: readonly Step[]): Plan => ({
   warnings: [],
 });
 
-export const planned = (made: Plan | null): PlannedView => ({
+const planned = (made: Plan | null): PlannedView => ({
   plan: made,
   refusals: [],
   warnings: [],
@@ -131,5 +131,3 @@ export function played(view: RepositoryView | null = SPARKLES, rows = 24) {
     },
   };
 }
-
-export const id = (text: string): MigrationId => migrationId(text);
