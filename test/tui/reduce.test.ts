@@ -5,7 +5,7 @@ import { BINDINGS, bindingFor } from '../../src/tui/keys.ts';
 import { listOf, rowOf } from '../../src/tui/state/overview.ts';
 import { planItems } from '../../src/tui/state/plan.ts';
 import { placeOf, top } from '../../src/tui/state/state.ts';
-import { NOW, orphan, plan, played, project, repository, reversal, row } from './states.ts';
+import { NOW, orphan, plan, played, project, repository, reversal, row, SPARKLES } from './states.ts';
 
 const THREE = project('shop', [row('1'), row('2'), row('3')]);
 
@@ -172,6 +172,14 @@ describe('the question', () => {
     ui.press('backspace');
     ui.tell({ type: 'pasted', text: 'shop.db' });
     expect(ui.press('enter')).toMatchObject([{ do: 'run', planId: '0123456789ab' }]);
+  });
+
+  it('is asked again, after the plan, when something changed underneath', () => {
+    const ui = asked(0);
+    ui.tell({ type: 'moved', what: 'The database has changed: read again.' });
+    const wanted = ui.tell({ type: 'loaded', view: SPARKLES, now: NOW });
+    expect(wanted).toMatchObject([{ do: 'plan', project: 'shop' }]);
+    expect(placeOf(ui.state())).toBe('plan');
   });
 
   it('is not answered by what is pasted', () => {

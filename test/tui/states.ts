@@ -70,7 +70,7 @@ export const repository = (...projects: readonly ProjectView[]): RepositoryView 
 });
 
 /** 1-2-3-4-5 in the database, 1-2-4-5 on the branch. */
-const SPARKLES = repository(project('shop', [row('1'), row('2'), row('3', 'orphaned'), row('4'), row('5')]));
+export const SPARKLES = repository(project('shop', [row('1'), row('2'), row('3', 'orphaned'), row('4'), row('5')]));
 
 export const reversal = (id: string, rows: number | null): Step => ({
   kind: 'reverse',

@@ -24,16 +24,23 @@ const LETTERS: Readonly<Record<RowView['state'], readonly [letter: string, tone:
 const FIXED = 2 + 2 + 5;
 
 /** Columns of git's side and of the database's side, and of the age where there is room. */
-function columnsOf(columns: number): { readonly git: number; readonly database: number; readonly when: number } {
-  const when = columns >= 90 ? 16 : 0;
+function columnsOf(
+  columns: number,
+  times: boolean,
+): { readonly git: number; readonly database: number; readonly when: number } {
+  const when = times && columns >= 90 ? 16 : 0;
   const left = Math.max(10, columns - FIXED - when);
   const git = Math.ceil(left / 2);
   return { git, database: left - git, when };
 }
 
+/** Does the history table keep times? Where it does not, their column is given to the names. */
+export const keepsTimes = (state: State): boolean =>
+  projectOf(state)?.rows.some(row => row.appliedAt !== null) ?? false;
+
 /** The heading of the list. */
 export function headingLine(state: State, columns: number): ScreenLine {
-  const { git, database, when } = columnsOf(columns);
+  const { git, database, when } = columnsOf(columns, keepsTimes(state));
   const at = state.view?.branch ?? 'this commit';
   const name = projectOf(state)?.databaseName ?? 'the database';
   return [
@@ -43,8 +50,8 @@ export function headingLine(state: State, columns: number): ScreenLine {
 }
 
 /** One migration. Both sides stand in one line, joined where git and database agree; where they part, one side is empty. */
-export function rowLine(row: RowView, chosen: boolean, columns: number, now: number): ScreenLine {
-  const { git, database, when } = columnsOf(columns);
+export function rowLine(row: RowView, chosen: boolean, columns: number, now: number, times: boolean): ScreenLine {
+  const { git, database, when } = columnsOf(columns, times);
   const [letter, tone] = LETTERS[row.state];
   const here = row.path !== null;
   const file = here ? clean(row.path.slice(row.path.lastIndexOf('/') + 1)) : '';

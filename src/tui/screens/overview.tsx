@@ -5,7 +5,7 @@ import { Pane, Rule, Split } from '../parts/pane.tsx';
 import { layoutOf } from '../state/layout.ts';
 import { listOf, projectOf, rowOf } from '../state/overview.ts';
 import type { State } from '../state/state.ts';
-import { detailLines, headingLine, rowLabel, rowLine } from './overview-lines.ts';
+import { detailLines, headingLine, keepsTimes, rowLabel, rowLine } from './overview-lines.ts';
 import { messageLines } from './plan-lines.ts';
 
 export function Overview({ state }: { readonly state: State }) {
@@ -19,6 +19,7 @@ export function Overview({ state }: { readonly state: State }) {
   const { list, detail, wide } = layout;
   const rows = shown.slice(top, top + list.rows);
   const chosen = rowOf(state);
+  const times = keepsTimes(state);
   return (
     <Split
       wide={wide}
@@ -34,7 +35,7 @@ export function Overview({ state }: { readonly state: State }) {
               return (
                 <Line
                   key={`${at}`}
-                  line={rowLine(row, isChosen, list.columns, state.now)}
+                  line={rowLine(row, isChosen, list.columns, state.now, times)}
                   label={rowLabel(row, isChosen)}
                 />
               );

@@ -2,7 +2,7 @@
 import { diffLines } from 'diff';
 import { fit } from '../look/fit.ts';
 import type { CodeLine, ScreenLine } from '../look/tones.ts';
-import { paragraph } from '../look/wrapped.ts';
+import { paragraph, wrappedLine } from '../look/wrapped.ts';
 import { layoutOf } from '../state/layout.ts';
 import type { State, StoryScreen, Version } from '../state/state.ts';
 
@@ -28,7 +28,11 @@ export function textHeading({ story, cursor, against }: StoryScreen): string {
   const version = story?.versions[cursor];
   if (version === undefined) return '';
   const other = against === null ? undefined : story?.versions[against];
-  return other === undefined ? `text, ${version.title}` : `diff, from ${other.title} to ${version.title}`;
+  if (other !== undefined) return `diff, from ${other.title} to ${version.title}`;
+  const [first, second] = version.refs;
+  const more = version.refs.length > 2 ? ` and ${version.refs.length - 2} more` : '';
+  const tips = first === undefined ? '' : `, now on ${second === undefined ? first : `${first}, ${second}`}${more}`;
+  return `text, ${version.title}${tips}`;
 }
 
 /** The text of the chosen version with line numbers, or what differs between two. */
@@ -41,14 +45,22 @@ export function storyText(state: State, screen: StoryScreen): readonly ScreenLin
   const code = story.texts.get(version.blob);
   if (code === undefined) return paragraph('Its text is not in this clone.', width);
   const other = against === null ? undefined : story.versions[against];
-  if (other === undefined) return numbered(code);
+  if (other === undefined) return numbered(code, width);
   const old = story.texts.get(other.blob);
-  return old === undefined ? paragraph('The other text is not in this clone.', width) : diffOf(old, code, width);
+  return old === undefined
+    ? paragraph('The other text is not in this clone.', width)
+    : diffOf(old, code, width).flatMap(line => wrappedLine(line, width));
 }
 
-const numbered = (code: readonly CodeLine[]): readonly ScreenLine[] => {
+/** With line numbers; what a long line goes on with has none. */
+const numbered = (code: readonly CodeLine[], width: number): readonly ScreenLine[] => {
   const digits = String(code.length).length;
-  return code.map((line, index) => [{ tone: 'faint', text: `${String(index + 1).padStart(digits)}  ` }, ...line]);
+  return code.flatMap((line, index) =>
+    wrappedLine(line, Math.max(1, width - digits - 2)).map((part, at): ScreenLine => {
+      const number = at === 0 ? String(index + 1) : '';
+      return [{ tone: 'faint', text: `${number.padStart(digits)}  ` }, ...part];
+    }),
+  );
 };
 
 const textOf = (lines: readonly CodeLine[]): string =>

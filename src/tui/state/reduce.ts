@@ -7,7 +7,7 @@ import { planScreen } from './open.ts';
 import { listsFor, resizedLists } from './overview.ts';
 import { planItems } from './plan.ts';
 import { runBegun, runProgressed } from './run.ts';
-import { type Choice, type PlanScreen, placeOf, pushed, type State, top, withTop } from './state.ts';
+import { type Choice, type PlanScreen, placeOf, popped, pushed, type State, top, withTop } from './state.ts';
 import { typed } from './typing.ts';
 
 const still = (state: State): Change<State> => ({ state, effects: [] });
@@ -90,9 +90,10 @@ function loaded(state: State, { view, now }: Extract<Event, { type: 'loaded' }>)
   const next: State = { ...sized, tab, lists: listsFor({ ...state, size: state.size }, view.projects) };
   const tabbed = { ...next, scroll: 0, lists: resizedLists(next) };
   if (first && state.opening.at === 'plan') return planScreen(tabbed, null, state.opening.wish, state.opening.named);
-  const screen = top(tabbed);
-  // A plan is of what was read before: it is made again.
-  return screen.name === 'plan' ? replanned(tabbed, screen) : still(tabbed);
+  // A plan is of what was read before: it is made again, and a question about it is asked again.
+  const under = top(tabbed).name === 'confirm' ? popped(tabbed) : tabbed;
+  const screen = top(under);
+  return screen.name === 'plan' ? replanned(under, screen) : still(tabbed);
 }
 
 /** The plan again, after a new reading. Indices of projects may have moved. */

@@ -43,6 +43,8 @@ export interface Version {
   readonly by: string;
   readonly path: string;
   readonly blob: Oid;
+  /** Branches, remote branches and tags whose tip holds this version. */
+  readonly refs: readonly string[];
   /** True for the version that a reversal would use. */
   readonly applied: boolean;
 }

@@ -2,7 +2,7 @@
 import type { MigrationId } from '../../domain/migration.ts';
 import type { MigrationSighting } from '../../domain/sighting.ts';
 import { clean } from '../../messages/clean.ts';
-import { age, shortOid } from '../../messages/words.ts';
+import { age, refName, shortOid } from '../../messages/words.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
 import type { CodeLine } from '../look/tones.ts';
 import type { StoryView, Version } from '../state/state.ts';
@@ -23,17 +23,26 @@ export async function gatherStory(
   const source = orphan?.kind === 'orphaned' ? orphan.source : null;
   // What git has is the applied version where nothing says otherwise: the last one before the file went, or the one on disk.
   const appliedBlob = source?.blob ?? (isApplied && file !== undefined ? (sightings.at(-1)?.blob ?? null) : null);
+  const held = await repository.holders([...new Set(sightings.map(sighting => sighting.path))]);
   const versions: Version[] = sightings.map((sighting, index) => ({
     title: `${shortOid(sighting.commit)} ${sighting.change}`,
     by: byWhom(sighting, inspected, now),
     path: clean(sighting.path) + (sighting.from === null ? '' : ` (from ${clean(sighting.from)})`),
     blob: sighting.blob,
+    refs: index === lastHolding(sightings, sighting.blob) ? refsOf(sighting, held) : [],
     applied: sighting.blob === appliedBlob && index === lastHolding(sightings, appliedBlob),
   }));
   const texts = new Map(await repository.readBlobs([...new Set(sightings.map(sighting => sighting.blob))]));
   const onDisk = file === undefined ? null : repository.readWorking(file.path);
   if (file !== undefined && onDisk !== null) {
-    versions.push({ title: DISK, by: 'the working tree', path: clean(file.path), blob: DISK, applied: false });
+    versions.push({
+      title: DISK,
+      by: 'the working tree',
+      path: clean(file.path),
+      blob: DISK,
+      refs: [],
+      applied: false,
+    });
     texts.set(DISK, onDisk);
   }
   const paths = new Map<string, string>([
@@ -50,6 +59,11 @@ export async function gatherStory(
 /** The last sighting that left (or, when it deleted, took away) this blob. */
 const lastHolding = (sightings: readonly MigrationSighting[], blob: string | null): number =>
   sightings.findLastIndex(sighting => sighting.blob === blob && sighting.change !== 'deleted');
+
+const refsOf = (sighting: MigrationSighting, held: Held): readonly string[] =>
+  (held.get(sighting.path) ?? []).filter(({ blob }) => blob === sighting.blob).map(({ ref }) => refName(ref));
+
+type Held = ReadonlyMap<string, readonly { readonly ref: string; readonly blob: string }[]>;
 
 function byWhom(sighting: MigrationSighting, { facts }: InspectedProject, now: number): string {
   const commit = facts.commits.get(sighting.commit);
