@@ -133,9 +133,23 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
     'show all that is known about one migration, and its text',
     'tidemark show 20240603090000',
   ).action(action(async (session, [id]) => (await import('./commands/show.ts')).showCommand(session, one(id))));
-  command('log <id>', 'show the life story of one migration', 'tidemark log tasks.0010_colour').action(
-    action(async (session, [id]) => (await import('./commands/log.ts')).logCommand(session, one(id))),
-  );
+  command(
+    'log [id]',
+    'show the life story of one migration; without an id, what Tidemark saw on disk when rows came',
+    'tidemark log tasks.0010_colour',
+  )
+    .option('--clear', 'forget all that was seen, and the texts kept of it')
+    .option('-y, --yes', 'do not ask before it is cleared')
+    .action(
+      action(async (session, [id], options: { readonly clear?: boolean; readonly yes?: boolean }) => {
+        const typed = maybe(id);
+        if (typed !== undefined && options.clear !== true)
+          return (await import('./commands/log.ts')).logCommand(session, typed);
+        if (typed !== undefined)
+          throw new ProblemError('bad-arguments', { reason: '--clear forgets everything, and takes no id' });
+        return (await import('./commands/provenance.ts')).provenanceCommand(session, options);
+      }),
+    );
   planning(
     command(
       'plan [ids...]',

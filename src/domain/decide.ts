@@ -1,4 +1,6 @@
 /** From findings to decisions: what is reversed, in which order, what is relabelled, forgotten and applied, and what is refused. */
+
+import { editedWarnings, editedWishes } from './decide-edited.ts';
 import type { Decision, DecisionFacts, Wish } from './decision.ts';
 import type { OrphanFinding, Remedy } from './finding.ts';
 import type { MigrationId } from './migration.ts';
@@ -29,15 +31,21 @@ export function decide(facts: DecisionFacts, wish: Wish): Decision {
     free.filter(entry => entry.wanted && entry.remedy === remedy).map(entry => entry.finding);
   const relabels = taking('relabel');
   const impossibleRelabels = relabelRefusals(relabels, facts, pending);
+  const edited = editedWishes(facts, wish);
   const refusals: Refusal[] = [
     ...entries.flatMap(({ wanted, refusal }) => (wanted && refusal !== null ? [refusal] : [])),
     ...impossibleRelabels,
+    ...edited.refusals,
   ];
 
   const reversal = chooseReversals(
     {
-      selected: taking('reverse').map(finding => finding.migration),
-      mayGo: new Set(free.filter(entry => entry.remedy === 'reverse').map(entry => entry.finding.migration)),
+      selected: [...taking('reverse').map(finding => finding.migration), ...edited.reverse],
+      mayGo: new Set([
+        ...free.filter(entry => entry.remedy === 'reverse').map(entry => entry.finding.migration),
+        ...edited.reverse,
+      ]),
+      edited: edited.reverse,
       orphans: new Map(entries.map(({ finding }) => [finding.migration, finding])),
     },
     facts,
@@ -60,6 +68,7 @@ export function decide(facts: DecisionFacts, wish: Wish): Decision {
     refusals,
     warnings: [
       ...reversal.warnings,
+      ...editedWarnings(facts, wish),
       ...failedWarnings(facts, reversal.reverse),
       ...notAppliedWarning(facts, wish, refusals),
       ...applying.warnings,
@@ -95,7 +104,8 @@ function toApply(
   relabel: Decision['relabel'],
   pending: ReadonlySet<MigrationId>,
 ): { readonly apply: readonly MigrationId[]; readonly warnings: readonly string[] } {
-  const reapply = new Set(reverse.filter(entry => entry.because === 'above-orphan').map(entry => entry.id));
+  const again = reverse.filter(({ because }) => because === 'above-orphan' || because === 'edited');
+  const reapply = new Set(again.map(entry => entry.id));
   const relabelled = new Set(relabel.map(entry => entry.to));
   const isPending = (id: MigrationId) => wish.apply && wish.only === null && pending.has(id) && !relabelled.has(id);
   const paths = Map.groupBy(facts.files, file => file.id);

@@ -33,7 +33,7 @@ export interface DecisionFacts {
 }
 
 /** Why a plan reverses a migration. */
-export type ReversalReason = 'orphaned' | 'depends-on-orphan' | 'above-orphan';
+export type ReversalReason = 'orphaned' | 'edited' | 'depends-on-orphan' | 'above-orphan';
 
 /** What was decided, and what was refused. */
 export interface Decision {

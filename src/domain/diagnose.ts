@@ -1,5 +1,6 @@
 /** From facts to findings: pure, so that every case is a small table in the tests. */
 import type { Diagnosis, MigrationState, ProjectFacts } from './diagnosis.ts';
+import { editedIds, explainEdited } from './edited.ts';
 import type { Finding, OrphanFinding, OtherFinding } from './finding.ts';
 import { cycles, severalHeads } from './graph-findings.ts';
 import type { AppliedMigration, MigrationFile, MigrationId, UnreadableFile } from './migration.ts';
@@ -13,12 +14,14 @@ export function diagnose(given: ProjectFacts): Diagnosis {
   const hidden = hiddenBehindUnreadable(missing.orphans, facts);
   const orphans = missing.orphans.filter(row => !hidden.has(row.id));
   const orphaned = explainOrphans(orphans, facts).toReversed();
+  const edited = explainEdited(facts);
   const appliedIds = new Set(applied.map(row => row.id));
   const pending = pendingFiles(facts, appliedIds);
   const notOurs = new Set(missing.foreign.map(row => row.id));
   const findings: readonly Finding[] = [
     ...tableMissing(facts),
     ...orphaned,
+    ...edited,
     ...applied.filter(row => row.state === 'failed').map(row => ({ kind: 'failed', migration: row.id }) as const),
     ...pendingFindings(facts, pending, appliedIds),
     ...missingDependencies(facts, notOurs),
@@ -28,7 +31,7 @@ export function diagnose(given: ProjectFacts): Diagnosis {
     ...cycles(facts.files),
     ...[...facts.unreadable, ...doubles].map(file => ({ kind: 'unreadable-file', migration: null, ...file }) as const),
   ];
-  const states = [...appliedStates(facts, orphaned, notOurs, hidden), ...pending.map(pendingState)];
+  const states = [...appliedStates(facts, orphaned, editedIds(edited), notOurs, hidden), ...pending.map(pendingState)];
   return {
     migrations: states,
     findings,
@@ -69,7 +72,10 @@ function hiddenBehindUnreadable(
   if (unreadable.size === 0) return new Map();
   return new Map(
     orphans.flatMap(({ id }) => {
-      const path = facts.evidence.get(id)?.sightings.find(sighting => unreadable.has(sighting.path))?.path;
+      const evidence = facts.evidence.get(id);
+      const kept = evidence?.kept?.path;
+      const seen = evidence?.sightings.find(sighting => unreadable.has(sighting.path))?.path;
+      const path = seen ?? (kept !== undefined && unreadable.has(kept) ? kept : undefined);
       return path === undefined ? [] : [[id, path] as const];
     }),
   );
@@ -103,6 +109,7 @@ const pendingState = (file: MigrationFile): MigrationState => ({
 function appliedStates(
   facts: ProjectFacts,
   orphaned: readonly OrphanFinding[],
+  edited: ReadonlySet<MigrationId>,
   foreign: ReadonlySet<MigrationId>,
   hidden: ReadonlyMap<MigrationId, string>,
 ): readonly MigrationState[] {
@@ -112,7 +119,8 @@ function appliedStates(
     .filter(row => !foreign.has(row.id))
     .map(row => {
       const orphan = lost.get(row.id);
-      const kept = row.state === 'failed' ? ('failed' as const) : ('applied' as const);
+      const standing = edited.has(row.id) ? ('edited' as const) : ('applied' as const);
+      const kept = row.state === 'failed' ? ('failed' as const) : standing;
       return {
         id: row.id,
         state: orphan === undefined ? kept : ('orphaned' as const),

@@ -1,6 +1,7 @@
 /** What is known about one project when it is diagnosed, and what the diagnosis says. Plain data. */
 import type { Finding } from './finding.ts';
 import type { AppliedMigration, MigrationFile, MigrationId, TableName, UnreadableFile } from './migration.ts';
+import type { KeptVersion } from './provenance.ts';
 import type { CommitInfo, MigrationSighting, Oid } from './sighting.ts';
 
 /** A ref whose tip holds a migration. */
@@ -25,6 +26,21 @@ export interface OrphanEvidence {
   readonly explainedMerges: ReadonlySet<Oid>;
   /** Blobs that a commit of HEAD's reflog held: the user stood there. */
   readonly stoodOn: ReadonlySet<Oid>;
+  /** What Tidemark saw on disk when its row was new. Missing or null: nothing. */
+  readonly kept?: KeptVersion | null;
+}
+
+/** An applied migration whose file on disk has another text than was seen when its row was new; line endings aside. */
+export interface EditedFile {
+  readonly kept: KeptVersion;
+  readonly path: string;
+  /** On disk now. */
+  readonly blob: Oid;
+  /** What brought that text into HEAD; null when HEAD does not have it. */
+  readonly changed: MigrationSighting | null;
+  /** The newest commit that has the text which was applied; null when only Tidemark has it. */
+  readonly source: { readonly commit: Oid; readonly path: string } | null;
+  readonly edit: 'contents' | 'formatting';
 }
 
 /** All that `diagnose` looks at. */
@@ -47,6 +63,8 @@ export interface ProjectFacts {
   /** Texts by blob: of orphans and of the files they may have become. */
   readonly texts: ReadonlyMap<Oid, string>;
   readonly ignored: ReadonlySet<MigrationId>;
+  /** Missing: not looked at. */
+  readonly edited?: ReadonlyMap<MigrationId, EditedFile>;
 }
 
 /** State of one migration, for lists. */

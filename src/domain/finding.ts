@@ -1,5 +1,6 @@
 /** The ways a database and a branch can disagree: one closed list, each with its evidence and its remedies. */
 import type { MigrationId } from './migration.ts';
+import type { KeptVersion } from './provenance.ts';
 import type { CommitInfo, Oid } from './sighting.ts';
 
 /** Why an applied migration has no file. Design section 5. */
@@ -25,15 +26,15 @@ export interface CommitEvidence {
 
 /** Where the text of the applied version lies. */
 export interface Source {
-  /** null when it lies only in another worktree's files. */
-  readonly commit: Oid;
+  /** null when no commit has it: only the copy that Tidemark kept, see `KeptVersion`. */
+  readonly commit: Oid | null;
   readonly path: string;
   readonly blob: Oid;
 }
 
 /** Several versions of a migration that could each be the one that was applied. */
 export interface SourceChoice extends Source {
-  /** Where this version is: full ref name, or `deleted by <oid>`. */
+  /** Where this version is: full ref name, `deleted by <oid>`, or when it was on disk. */
   readonly where: string;
 }
 
@@ -53,6 +54,8 @@ export interface OrphanFinding {
   readonly trusted: boolean;
   /** Different versions under the same id, none of them known to be the applied one; empty when there is no doubt. */
   readonly choices: readonly SourceChoice[];
+  /** What Tidemark saw on disk when the row was new; null or missing when it saw nothing. */
+  readonly kept?: KeptVersion | null;
   /** How many versions git has seen, the applied one included. */
   readonly versions: number;
   /** Full names of branches, remote branches and tags whose tip holds it. */
@@ -69,6 +72,26 @@ export interface OrphanFinding {
   readonly remedies: readonly Remedy[];
 }
 
+/** An applied migration whose file is not the text any more that was applied. */
+export interface EditedFinding {
+  readonly kind: 'edited';
+  readonly migration: MigrationId;
+  /** Of the file on disk. */
+  readonly path: string;
+  /** The text that was there when it was applied. `commit` is null when only Tidemark has it. */
+  readonly source: Source;
+  readonly kept: KeptVersion;
+  /** Does the row prove that it was not applied again since? Where the table keeps no time, nothing does. */
+  readonly certain: boolean;
+  /** `formatting`: nothing but blanks, comments and names of migrations differs. */
+  readonly edit: 'contents' | 'formatting';
+  /** The commit that brought the text on disk; null when it is not committed. */
+  readonly changed: CommitEvidence | null;
+  readonly ignored: boolean;
+  readonly remedy: Remedy;
+  readonly remedies: readonly Remedy[];
+}
+
 /** Everything else that can be wrong, about one migration or about the table. */
 export type OtherFinding =
   | { readonly kind: 'pending'; readonly migration: MigrationId; readonly path: string }
@@ -79,7 +102,6 @@ export type OtherFinding =
       /** The newest applied migration that sorts after it. */
       readonly after: MigrationId;
     }
-  | { readonly kind: 'edited'; readonly migration: MigrationId; readonly path: string }
   | { readonly kind: 'failed'; readonly migration: MigrationId }
   | {
       readonly kind: 'duplicate-number';
@@ -93,14 +115,18 @@ export type OtherFinding =
   | { readonly kind: 'unreadable-file'; readonly migration: null; readonly path: string; readonly reason: string }
   | { readonly kind: 'history-table-missing'; readonly migration: null; readonly table: string };
 
-export type Finding = OrphanFinding | OtherFinding;
+export type Finding = OrphanFinding | EditedFinding | OtherFinding;
 
 /** The remedy offered for a finding of any kind. */
 export function remedyOf(finding: Finding): Remedy | null {
-  if (finding.kind === 'orphaned') return finding.remedy;
+  if (finding.kind === 'orphaned' || finding.kind === 'edited') return finding.remedy;
   return finding.kind === 'pending' || finding.kind === 'out-of-order' ? 'apply' : null;
 }
 
-/** Does a finding ask somebody to do something? A squashed migration's row and what the user ignores do not. */
-export const needsAttention = (finding: Finding): boolean =>
-  finding.kind !== 'orphaned' || !(finding.ignored || (finding.cause === 'squashed' && finding.remedy === 'ignore'));
+/** Does a finding ask somebody to do something? A squashed migration's row, an edit of no weight and what the user ignores do not. */
+export function needsAttention(finding: Finding): boolean {
+  if (finding.kind === 'edited') return finding.remedy !== 'ignore';
+  return (
+    finding.kind !== 'orphaned' || !(finding.ignored || (finding.cause === 'squashed' && finding.remedy === 'ignore'))
+  );
+}

@@ -50,7 +50,8 @@ function causeOf(
   if (evidence.newerOn !== null && deletion === null) return 'newer';
   if (deletion !== null) return 'deleted-here';
   if (evidence.tips.length > 0 || anyDeletion(evidence) !== null) return 'other-branch';
-  return evidence.sightings.length > 0 ? 'unreachable' : 'unknown';
+  if (evidence.sightings.length > 0) return 'unreachable';
+  return evidence.kept == null ? 'unknown' : 'uncommitted';
 }
 
 /** Remedies in the order they are offered. `forget` never comes first by itself: the schema would stay behind unexplained. */
@@ -141,6 +142,7 @@ function explainOrphan(
     source,
     trusted: source !== null && isTrusted(source, evidence, facts.inHead),
     choices,
+    kept: evidence.kept ?? null,
     versions: new Set(evidence.sightings.filter(sighting => sighting.change !== 'deleted').map(s => s.blob)).size,
     branches: nearestTips(evidence.tips).map(tip => tip.ref),
     worktrees: evidence.worktrees,

@@ -49,10 +49,11 @@ export type Step =
       readonly migration: MigrationId;
       /** Path the applied version had. */
       readonly path: string;
-      /** Newest commit that holds the applied version; null when the working tree does (a kept migration reversed on the way). */
+      /** Newest commit that holds the applied version; null when the working tree does (`above-orphan`), or only the copy that Tidemark kept. */
       readonly commit: Oid | null;
       readonly blob: Oid;
-      readonly because: 'orphaned' | 'depends-on-orphan' | 'above-orphan';
+      /** `edited`: its file is there with another text, which is applied afterwards. */
+      readonly because: 'orphaned' | 'edited' | 'depends-on-orphan' | 'above-orphan';
       readonly losses: CountedLosses;
       readonly doing: Doing;
     }

@@ -51,8 +51,8 @@ function undecided({ migration, choices }: OrphanFinding): Refusal | null {
   const places = choices.map(choice => choice.where).join(', ');
   return {
     migration,
-    reason: `git has ${choices.length} different versions of it (${places}), and nothing tells which one was applied`,
-    next: `${command('plan', migration)} --from ${first.commit.slice(0, 12)}`,
+    reason: `${choices.every(({ commit }) => commit !== null) ? 'git has' : 'there are'} ${choices.length} different versions of it (${places}), and nothing tells which one was applied`,
+    next: `${command('plan', migration)} --from ${(first.commit ?? first.blob).slice(0, 12)}`,
   };
 }
 
@@ -60,7 +60,7 @@ function irreversible({ migration, source }: OrphanFinding, facts: DecisionFacts
   if (source === null) {
     return {
       migration,
-      reason: 'no commit that git can reach has its file',
+      reason: 'no commit that git can reach has its file, and no copy of it is kept',
       next: `${command('show', migration)} --deep`,
     };
   }
@@ -73,6 +73,11 @@ function whyAsk(finding: OrphanFinding, applied: ReadonlySet<MigrationId>): [rea
   switch (finding.cause) {
     case 'unknown':
       return ['neither git nor the working tree has a trace of its file', `${command('show', migration)} --deep`];
+    case 'uncommitted':
+      return [
+        'its file was never committed, and its text is not kept any more, or was too large',
+        command('show', migration),
+      ];
     case 'newer':
       return ['this branch is behind its upstream, which has the file: pulling may be all it needs', 'git pull'];
     case 'renamed':

@@ -12,6 +12,8 @@ export interface ReversalRequests {
   readonly selected: readonly MigrationId[];
   /** Every orphan that may go: the selected ones, and those that would be reversed if they were asked for. */
   readonly mayGo: ReadonlySet<MigrationId>;
+  /** Of `selected`: those that are no orphans, and are applied again. */
+  readonly edited: ReadonlySet<MigrationId>;
   /** All orphans. */
   readonly orphans: ReadonlyMap<MigrationId, OrphanFinding>;
 }
@@ -39,7 +41,9 @@ export function chooseReversals(requests: ReversalRequests, facts: DecisionFacts
   const { ids, applied, declared, notes } = place;
   const blocked = blockedBy(requests, facts, wish, place);
   const free = requests.selected.filter(id => !blocked.has(id) && !notes.has(id));
-  const because = new Map<MigrationId, ReversalReason>(free.map(id => [id, 'orphaned']));
+  const because = new Map<MigrationId, ReversalReason>(
+    free.map(id => [id, requests.edited.has(id) ? 'edited' : 'orphaned']),
+  );
   for (const id of dependentsAmong(ids, free, declared)) because.set(id, 'depends-on-orphan');
   const refusals = requests.selected.flatMap(id => {
     if (notes.has(id)) return because.has(id) ? [] : [noteRefusal(id, facts, applied)];
@@ -99,7 +103,7 @@ function standing({ orphans }: ReversalRequests, facts: DecisionFacts): Standing
 
 /** Why migrations cannot be reversed by themselves, for those of which that is so. */
 function blockedBy(
-  { selected, mayGo, orphans }: ReversalRequests,
+  { selected, mayGo, orphans, edited }: ReversalRequests,
   facts: DecisionFacts,
   wish: Wish,
   { ids, applied, onDisk, declared }: Standing,
@@ -126,17 +130,17 @@ function blockedBy(
     const stuck = stuckAbove.get(migration);
     const above = mentionedAbove.get(migration);
     const named = mentioned.get(migration) ?? (above === undefined ? undefined : mentioned.get(above));
-    if (kept !== undefined) blocked.set(migration, keptRefusal(migration, kept));
+    if (kept !== undefined) blocked.set(migration, keptRefusal(migration, kept, edited.has(migration)));
     else if (stuck !== undefined) blocked.set(migration, stuckRefusal(migration, stuck, orphans.get(stuck), facts));
-    else if (named !== undefined) blocked.set(migration, mentionRefusal(migration, named));
+    else if (named !== undefined) blocked.set(migration, mentionRefusal(migration, named, edited.has(migration)));
   }
   return blocked;
 }
 
-const keptRefusal = (migration: MigrationId, kept: MigrationId): Refusal => ({
+const keptRefusal = (migration: MigrationId, kept: MigrationId, isEdited: boolean): Refusal => ({
   migration,
   reason: `${kept}, which this branch has, declares that it depends on it`,
-  next: command('adopt', migration),
+  next: command(isEdited ? 'show' : 'adopt', migration),
 });
 
 /** An orphan that depends on it stays: because it cannot go, or because that was not asked for. */
@@ -166,11 +170,14 @@ function stuckRefusal(
   };
 }
 
-const mentionRefusal = (migration: MigrationId, kept: MigrationId): Refusal => ({
-  migration,
-  reason: `${kept}, which this branch keeps, names what it made: reversing it alone may break that`,
-  next: `${command('plan', migration)} --strategy rewind\n${command('plan', migration)} --strategy in-place`,
-});
+function mentionRefusal(migration: MigrationId, kept: MigrationId, isEdited: boolean): Refusal {
+  const plan = `${command('plan', migration)}${isEdited ? ' --remedy reverse' : ''}`;
+  return {
+    migration,
+    reason: `${kept}, which this branch keeps, names what it made: reversing it alone may break that`,
+    next: `${plan} --strategy rewind\n${plan} --strategy in-place`,
+  };
+}
 
 function noteRefusal(migration: MigrationId, facts: DecisionFacts, applied: ReadonlySet<MigrationId>): Refusal {
   const parts = (facts.declared.get(migration)?.replaces ?? []).filter(part => applied.has(part));

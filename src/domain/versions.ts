@@ -1,6 +1,7 @@
 /** Which version of an orphan was applied: the last one on each line of history that had it, and what decides between them. */
 import type { OrphanEvidence, TipHolding } from './diagnosis.ts';
 import type { Source, SourceChoice } from './finding.ts';
+import { isWitness, type KeptVersion, wasInWork } from './provenance.ts';
 import type { MigrationSighting, Oid } from './sighting.ts';
 
 /** What HEAD's own line did to an orphan's file last. */
@@ -75,29 +76,70 @@ function finalVersions(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): read
  * neither in HEAD's ancestry nor on a branch of the user's.
  */
 export function needsReflog(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean {
+  if (evidence.kept != null && isWitness(evidence.kept)) return false;
   const [first, ...others] = finalVersions(evidence, inHead);
   return others.length > 0 || (first !== undefined && !isTrusted(first, evidence, inHead));
 }
 
-/** Did the user ever have this version checked out, as far as HEAD's ancestry, their own branches, the stash and HEAD's reflog tell? */
+/** Did the user ever have this version on disk, as far as provenance, HEAD's ancestry, their own branches, the stash and HEAD's reflog tell? */
 export const isTrusted = ({ blob }: Source, evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean =>
   evidence.stoodOn.has(blob) ||
+  wasOnDisk(evidence, blob) ||
   evidence.sightings.some(seen => inHead.has(seen.commit) && (seen.blob === blob || seen.before === blob)) ||
   evidence.tips.some(tip => tip.blob === blob && tip.ref.startsWith('refs/heads/'));
 
-/** The one version to reverse, or the choice a person must make. Never guessed: what the user's HEAD has stood on decides, else nothing. */
+const wasOnDisk = ({ kept }: OrphanEvidence, blob: Oid): boolean =>
+  kept != null && (kept.blob === blob || kept.later.some(later => later.blob === blob));
+
+/**
+ * The one version to reverse, or the choice a person must make. Never guessed: what was on disk when the row came decides, then what the
+ * user's HEAD has stood on, else nothing.
+ */
 export function chooseSource(
   evidence: OrphanEvidence,
   inHead: ReadonlySet<Oid>,
 ): { readonly source: Source | null; readonly choices: readonly SourceChoice[] } {
   const versions = finalVersions(evidence, inHead);
+  const kept = evidence.kept ?? null;
+  if (kept !== null && (isWitness(kept) || versions.length === 0)) {
+    const texts = [kept, ...rivals(kept)].flatMap(text => located(text, evidence, versions) ?? []);
+    const [only, ...others] = texts;
+    if (others.length > 0) return { source: null, choices: texts };
+    if (only !== undefined) return { source: plain(only), choices: [] };
+    // What was applied is known, and is not to be had: none of the others is it.
+    return { source: null, choices: versions };
+  }
   const [first] = versions;
   if (first === undefined) return { source: null, choices: [] };
   if (versions.length === 1) return { source: plain(first), choices: [] };
-  const stoodOn = versions.filter(version => evidence.stoodOn.has(version.blob));
+  const stoodOn = versions.filter(({ blob }) => evidence.stoodOn.has(blob) || wasOnDisk(evidence, blob));
   const [only] = stoodOn;
   if (stoodOn.length === 1 && only !== undefined) return { source: plain(only), choices: [] };
   return { source: null, choices: versions };
+}
+
+/**
+ * Later texts that may have been applied instead: of a file in work, where the table keeps no time that would tell a second application
+ * from the first. Who writes a migration reverses it, changes it and applies it again.
+ */
+const rivals = (kept: KeptVersion): KeptVersion['later'] =>
+  kept.appliedAt === null && wasInWork(kept) && kept.evidence !== 'said'
+    ? kept.later.filter(later => wasInWork(later) && later.blob !== kept.blob)
+    : [];
+
+/** A text that was on disk, with the commit that has it where one does; null when neither git nor the store has it. */
+function located(
+  { path, blob, kept, seenAt }: Pick<KeptVersion['later'][number], 'path' | 'blob' | 'kept' | 'seenAt'>,
+  { sightings }: OrphanEvidence,
+  versions: readonly SourceChoice[],
+): SourceChoice | null {
+  if (path === null || blob === null) return null;
+  const final = versions.find(version => version.blob === blob);
+  if (final !== undefined) return final;
+  const seen = sightings.find(sighting => sighting.blob === blob && sighting.change !== 'deleted');
+  const where = `on disk ${seenAt}`;
+  if (seen !== undefined) return { commit: seen.commit, path: seen.path, blob, where };
+  return kept ? { commit: null, path, blob, where } : null;
 }
 
 const plain = ({ commit, path, blob }: SourceChoice): Source => ({ commit, path, blob });

@@ -85,6 +85,27 @@ export async function headReflog(place: Place): Promise<readonly Oid[]> {
   }
 }
 
+/** How many moves of HEAD are looked back over. */
+const MOVES = 200;
+
+/**
+ * See `Repository.stoodOnSince`. Times of the reflog are whole seconds; what happened in the moment's own second counts as since. Null when
+ * the reflog does not reach back to it, or HEAD has moved more often than is looked at.
+ */
+export async function stoodOnSince(place: Place, moment: string): Promise<readonly Oid[] | null> {
+  const since = Math.floor(Date.parse(moment) / 1000);
+  const args = ['log', '-g', `--max-count=${MOVES}`, '--date=unix', '--format=%H %gd', 'HEAD', '--'];
+  const answer = await place.git.ask(args);
+  if (answer.code !== 0) return null;
+  const moves = answer.stdout.toString('latin1').matchAll(/^([0-9a-f]+) HEAD@\{(\d+)\}$/gm);
+  const stood = new Set<Oid>();
+  for (const [, oid = '', at] of moves) {
+    stood.add(oid);
+    if (Number(at) < since) return [...stood];
+  }
+  return null;
+}
+
 /** See `Repository.behindUpstream`. */
 export async function behindUpstream(
   place: Place,

@@ -77,6 +77,46 @@ export interface OwnWorktree {
   remove(): Promise<void>;
 }
 
+/** A file of the working tree as a blob. */
+export interface TakenFile {
+  readonly blob: Oid;
+  readonly bytes: Uint8Array;
+  /** Modification time in milliseconds since 1970. */
+  readonly modifiedAt: number;
+  /** The same with LF for CRLF; null where that makes no difference. */
+  readonly withoutCr: { readonly blob: Oid; readonly bytes: Uint8Array } | null;
+}
+
+/** What a change of the provenance store leaves there. */
+export interface StoreChange {
+  /** All logs, by name (lower-case hex). Others are dropped. */
+  readonly logs: ReadonlyMap<string, string>;
+  /** Blobs to keep. Those that are neither here nor in `texts` are left out. */
+  readonly keep: ReadonlySet<Oid>;
+  /** New texts, by blob. */
+  readonly texts: ReadonlyMap<Oid, Uint8Array>;
+}
+
+/**
+ * Tidemark's own record, in a git repository of its own inside the common git directory (`tidemark/provenance`), reachable from a private ref
+ * there. In the user's repository no ref would do: each one that git keeps objects for is pushed by `push --mirror`, taken by `clone
+ * --mirror` and listed by `for-each-ref`, and `refs/worktree/` is lost to a `gc` in another worktree as well (tried with git 2.39).
+ */
+export interface ProvenanceStore {
+  /** A log; null when there is none, or nothing can be read. Starts no git while nothing was written since the last read here. */
+  read(name: string): Promise<string | null>;
+  /** All logs. */
+  readAll(): Promise<ReadonlyMap<string, string>>;
+  /** Changes all at once or nothing; `next` is called again with what another process wrote meanwhile. null from it changes nothing. */
+  change(
+    next: (logs: ReadonlyMap<string, string>) => StoreChange | null,
+  ): Promise<'changed' | 'unchanged' | 'not-possible'>;
+  /** Removes everything, texts included. False when there was nothing. Throws `disk`. */
+  clear(): Promise<boolean>;
+  /** For `doctor`. `bytes`: what it takes up on the disk. */
+  examine(): { readonly state: 'none' | 'good' | 'read-only' | 'off'; readonly bytes: number };
+}
+
 /** Everything asked of one repository. Paths are from its root. Every call may throw ProblemError `git-failed` or `git-missing`. */
 export interface Repository extends RepositoryInfo {
   /** The life stories of all files under the pathspecs, on all refs, the stash and the reflog. Throws `objects-missing` in a treeless clone. */
@@ -87,10 +127,16 @@ export interface Repository extends RepositoryInfo {
   readWorking(path: string): string | null;
   /** Blob ids of working-tree files as `git hash-object` gives them without filters. Missing files are left out. */
   hashWorking(paths: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
+  /** As `hashWorking`, but a file that has not changed since it was last asked for here is not read again. For a few dozen files. */
+  hashKnown(paths: readonly string[]): ReadonlyMap<string, Oid>;
+  /** Working-tree files with their bytes, as `hashWorking` reads them. */
+  takeWorking(paths: readonly string[]): ReadonlyMap<string, TakenFile>;
   /** Texts of blobs, by id, through one long-lived `cat-file --batch`. Blobs that are not here are left out; nothing is fetched. */
   readBlobs(blobs: readonly Oid[]): Promise<ReadonlyMap<Oid, string>>;
   /** Blob of each path in a commit's tree; paths that are not there are left out. */
   blobsAt(commit: Oid, paths: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
+  /** The blobs that some of the commits have at each path, in one call; paths that none has are left out. */
+  versionsAt(commits: readonly Oid[], paths: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<Oid>>>;
   /** All files of a commit's tree under the pathspecs: path to blob. */
   filesAt(commit: Oid, pathspecs: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
   /** For each path, the branches, remote branches and tags whose tip holds it. Answers are remembered while no ref moves. */
@@ -103,6 +149,8 @@ export interface Repository extends RepositoryInfo {
   existing(oids: readonly Oid[]): Promise<ReadonlySet<Oid>>;
   /** Commits HEAD's reflog has stood on, newest first. Empty without a reflog. */
   headReflog(): Promise<readonly Oid[]>;
+  /** Commits HEAD has stood on since a moment (ISO 8601), the one it stood on then included, newest first; null when the reflog does not tell. */
+  stoodOnSince(moment: string): Promise<readonly Oid[] | null>;
   /** Is HEAD's branch an ancestor of its upstream, and strictly behind it? The upstream's ref and tip, else null. */
   behindUpstream(): Promise<{ readonly ref: string; readonly commit: Oid } | null>;
   /** The commit a name means. Throws `unknown-ref`. */
@@ -117,6 +165,8 @@ export interface Repository extends RepositoryInfo {
   removeLeftWorktrees(keep: readonly string[]): Promise<readonly string[]>;
   /** A file of the user's own tree is created with these bytes. Throws `file-in-the-way` when it exists. For `adopt` only. */
   writeNew(path: string, blob: Oid): Promise<void>;
+  /** Which text was on disk when a row was first seen. Texts it keeps are found by `readBlobs`, `writeNew` and `lay` like any blob. */
+  readonly provenance: ProvenanceStore;
   /** Local git settings of one key, in order. */
   localSetting(key: string): Promise<readonly string[]>;
   /** Replaces all values of one local key; an empty list removes it. */

@@ -28,12 +28,14 @@ const QUESTIONS = [
 ] as const;
 
 const SETTINGS =
-  '^(hook\\..*|remote\\..*\\.(promisor|partialclonefilter)|extensions\\.partialclone|core\\.partialclonefilter)$';
+  '^(tidemark\\.provenance|hook\\..*|remote\\..*\\.(promisor|partialclonefilter)|extensions\\.partialclone|core\\.partialclonefilter)$';
 
 /** A repository that was found. */
 export interface Found {
   readonly place: Place;
   readonly info: RepositoryInfo;
+  /** False where the user said `git config tidemark.provenance false`. */
+  readonly keepsProvenance: boolean;
 }
 
 /** Finds the repository around a folder. Throws as `Git.open`. */
@@ -96,6 +98,9 @@ export async function findRepository(
       gaps,
       gitVersion,
     },
+    keepsProvenance: !/^(false|no|off|0)$/i.test(
+      settings.findLast(([key]) => key === 'tidemark.provenance')?.[1] ?? 'true',
+    ),
   };
 }
 

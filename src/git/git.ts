@@ -5,19 +5,22 @@ import { ProblemError } from '../domain/problem.ts';
 import type { Oid } from '../domain/sighting.ts';
 import { blobReader } from './blob-reader.ts';
 import { cacheFolder } from './cache-folder.ts';
-import { behindUpstream, commitInfo, headReflog, inHead, isAncestor, resolve } from './commits.ts';
+import { behindUpstream, commitInfo, headReflog, inHead, isAncestor, resolve, stoodOnSince } from './commits.ts';
 import type { Git, Repository } from './contract.ts';
 import { type Found, findRepository } from './find-repository.ts';
+import { withKeptObjects } from './kept-objects.ts';
+import { hashKnown } from './known-files.ts';
 import { makeRepository } from './make-repository.ts';
 import { existing } from './object-facts.ts';
 import { otherWorktrees } from './other-worktrees.ts';
 import { addWorktree } from './own-worktrees.ts';
+import { provenanceStore } from './provenance-store.ts';
 import { removeLeft } from './remove-worktrees.ts';
 import { writeBelow } from './safe-files.ts';
 import { localSetting, setLocalSetting } from './settings.ts';
-import { blobsAt, filesAt, holders } from './trees.ts';
+import { blobsAt, filesAt, holders, versionsAt } from './trees.ts';
 import { walk } from './walk.ts';
-import { hashWorking, readWorking, workingFiles } from './working-tree.ts';
+import { hashWorking, readWorking, takeWorking, workingFiles } from './working-tree.ts';
 
 /** What the room is given. */
 export interface GitOptions {
@@ -44,8 +47,8 @@ function defaultCacheHome(env: Readonly<Record<string, string | undefined>>): st
   return asked?.startsWith('/') ? asked : join(env['HOME'] ?? homedir(), '.cache');
 }
 
-function repositoryOf({ place, info }: Found): Repository {
-  const blobs = blobReader(place.objects, 'blob');
+function repositoryOf({ place, info, keepsProvenance }: Found): Repository {
+  const blobs = blobReader(withKeptObjects(place.objects, place), 'blob');
   const trees = blobReader(place.objects, 'tree');
   const cache = cacheFolder(place.commonDir);
   return {
@@ -54,18 +57,22 @@ function repositoryOf({ place, info }: Found): Repository {
     workingFiles: (pathspecs, alsoIn = []) => workingFiles(place, pathspecs, alsoIn),
     readWorking: path => readWorking(place, path),
     hashWorking: async paths => hashWorking(place, paths),
+    hashKnown: paths => hashKnown(place, cache, paths, Date.now()),
+    takeWorking: paths => takeWorking(place, paths),
     async readBlobs(oids) {
       const texts = new Map<Oid, string>();
       await blobs.read([...new Set(oids)], (oid, bytes) => void texts.set(oid, bytes.toString('utf8')));
       return texts;
     },
     blobsAt: (commit, paths) => blobsAt(place, commit, paths),
+    versionsAt: (commits, paths) => versionsAt(place, commits, paths),
     filesAt: (commit, pathspecs) => filesAt(place, commit, pathspecs),
     holders: holders(place, trees.read, cache),
     inHead: inHead(place, info.head, cache),
     isAncestor: (ancestor, descendant) => isAncestor(place, ancestor, descendant),
     existing: oids => existing(place, oids),
     headReflog: () => headReflog(place),
+    stoodOnSince: moment => stoodOnSince(place, moment),
     behindUpstream: () => behindUpstream(place, info.head === null ? null : info.branch),
     resolve: name => resolve(place, name),
     commitInfo: oids => commitInfo(place, oids),
@@ -80,6 +87,7 @@ function repositoryOf({ place, info }: Found): Repository {
         throw new ProblemError('objects-missing', { count: 1, gap: place.gaps.at(-1) ?? 'damaged' });
       await writeBelow(place.root, path, content, { inTheWay: 'refuse' });
     },
+    provenance: provenanceStore(place, cache, keepsProvenance),
     localSetting: key => localSetting(place, key),
     setLocalSetting: (key, values) => setLocalSetting(place, key, values),
     async close() {

@@ -29,6 +29,28 @@ export async function blobsAt(place: Place, commit: Oid, paths: readonly string[
   );
 }
 
+/** See `Repository.versionsAt`. */
+export async function versionsAt(
+  place: Place,
+  commits: readonly Oid[],
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlySet<Oid>>> {
+  const pairs = commits.flatMap(commit => paths.map(path => ({ path, name: `${commit}:${path}` })));
+  const facts = await factsOf(
+    place,
+    pairs.map(({ name }) => name),
+  );
+  const versions = new Map<string, Set<Oid>>();
+  for (const [index, { path }] of pairs.entries()) {
+    const fact = facts[index];
+    if (fact?.type !== 'blob') continue;
+    const known = versions.get(path);
+    if (known === undefined) versions.set(path, new Set([fact.oid]));
+    else known.add(fact.oid);
+  }
+  return versions;
+}
+
 /** See `Repository.filesAt`. `ls-tree` does not know pathspec magic, a comparison with the empty tree does. Links are left out. */
 export async function filesAt(
   place: Place,

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import type { Oid } from '../domain/sighting.ts';
-import type { WorkingFile } from './contract.ts';
+import type { TakenFile, WorkingFile } from './contract.ts';
 import { decodePath, diskPath } from './path-bytes.ts';
 import { pathspecMatcher } from './pathspec.ts';
 import type { Place } from './place.ts';
@@ -87,8 +87,24 @@ export function hashWorking(place: Place, paths: readonly string[]): ReadonlyMap
   return oids;
 }
 
+/** See `Repository.takeWorking`. */
+export function takeWorking(place: Place, paths: readonly string[]): ReadonlyMap<string, TakenFile> {
+  const taken = new Map<string, TakenFile>();
+  for (const path of paths) {
+    const bytes = bytesOf(place, path);
+    const stat = bytes === null ? undefined : lstatSync(diskPath(place.root, path), { throwIfNoEntry: false });
+    if (bytes === null || stat === undefined) continue;
+    const plain = bytes.includes('\r\n')
+      ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
+      : null;
+    const withoutCr = plain === null ? null : { blob: blobId(place, plain), bytes: plain };
+    taken.set(path, { blob: blobId(place, bytes), bytes, modifiedAt: stat.mtimeMs, withoutCr });
+  }
+  return taken;
+}
+
 /** Git's id for a blob: the digest of `blob <length>NUL<bytes>`. */
-const blobId = (place: Place, bytes: Buffer): Oid =>
+export const blobId = (place: Pick<Place, 'objectFormat'>, bytes: Uint8Array): Oid =>
   hash(place.objectFormat, Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]), 'hex');
 
 function bytesOf(place: Place, path: string): Buffer | null {

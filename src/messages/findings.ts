@@ -2,18 +2,13 @@
 import { quoted } from '../domain/command-text.ts';
 import type { Finding, OrphanFinding } from '../domain/finding.ts';
 import { clean } from './clean.ts';
+import { describeEdited, type FindingWords, seenSentence, whereText } from './edited.ts';
 import { commitLine, count, list, refName, shortOid } from './words.ts';
-
-/** A finding in words. `facts` are label and text, in the order they are read. */
-export interface FindingWords {
-  readonly headline: string;
-  readonly facts: readonly (readonly [label: string, text: string])[];
-  readonly next: string | null;
-}
 
 /** Puts one finding into words. `branch` is null on a detached HEAD; `now` is milliseconds since 1970. */
 export function describeFinding(finding: Finding, branch: string | null, now: number): FindingWords {
   if (finding.kind === 'orphaned') return describeOrphan(finding, branch, now);
+  if (finding.kind === 'edited') return describeEdited(finding, now);
   const here = branch === null ? 'this commit' : clean(branch);
   switch (finding.kind) {
     case 'pending':
@@ -27,12 +22,6 @@ export function describeFinding(finding: Finding, branch: string | null, now: nu
         headline: `${clean(finding.migration)} is pending, and sorts before ${clean(finding.after)}, which is applied.`,
         facts: [['file', clean(finding.path)]],
         next: 'tidemark reconcile',
-      };
-    case 'edited':
-      return {
-        headline: `${clean(finding.migration)} was edited after it was applied.`,
-        facts: [['file', clean(finding.path)]],
-        next: null,
       };
     case 'failed':
       return {
@@ -85,10 +74,13 @@ function describeOrphan(finding: OrphanFinding, branch: string | null, now: numb
   if (finding.added !== null) facts.push(['added', commitLine(finding.added.commit, now)]);
   if (finding.deleted !== null) facts.push(['deleted', commitLine(finding.deleted.commit, now)]);
   if (finding.branches.length > 0) facts.push(['still on', someOf(finding.branches.map(refName))]);
-  if (finding.source !== null)
-    facts.push(['text', `git show ${shortOid(finding.source.commit)}:${clean(quoted(finding.source.path))}`]);
-  for (const choice of finding.choices) {
-    facts.push(['version', `${shortOid(choice.commit)}:${clean(choice.path)} (${clean(choice.where)})`]);
+  if (finding.kept != null) facts.push(['seen', seenSentence(finding.kept, now)]);
+  if (finding.source !== null) facts.push(['text', whereText(finding.migration, finding.source)]);
+  for (const { commit, blob, path, where } of finding.choices) {
+    facts.push([
+      'version',
+      `${commit === null ? shortOid(blob) : `${shortOid(commit)}:${clean(path)}`} (${clean(where)})`,
+    ]);
   }
   return {
     headline: `${id} is applied, and ${branch === null ? 'this commit' : clean(branch)} has no file for it.`,
@@ -120,7 +112,9 @@ function causeSentence(finding: OrphanFinding, branch: string | null): string {
     case 'squashed':
       return `${clean(finding.renamedTo ?? '')} replaces it: a squash, and nothing is wrong`;
     case 'uncommitted':
-      return 'it was applied from a file that was never committed';
+      return finding.kept?.file === 'as-in-head'
+        ? 'its commit is gone: it was rewritten or its branch was deleted, and git has collected it'
+        : 'it was applied from a file that was never committed';
     case 'other-worktree':
       return `another worktree still has it: ${list(finding.worktrees.map(clean))}`;
     case 'newer':
@@ -141,7 +135,8 @@ function nextFor(finding: OrphanFinding): string | null {
       return finding.cause === 'squashed' ? null : `tidemark show ${id}`;
     default:
       if (finding.cause === 'newer') return 'git pull';
-      if (finding.choices.length > 0) return `tidemark plan ${id} --from ${shortOid(finding.choices[0]?.commit ?? '')}`;
+      if (finding.choices[0] !== undefined)
+        return `tidemark plan ${id} --from ${shortOid(finding.choices[0].commit ?? finding.choices[0].blob)}`;
       if (finding.cause === 'renamed')
         return finding.similarity === 100 ? `tidemark forget ${id}` : `tidemark show ${id}`;
       return `tidemark show ${id} --deep`;

@@ -7,9 +7,12 @@ import { count, list, nextLines, shortOid } from './words.ts';
 export function stepTitle(step: Step): string {
   switch (step.kind) {
     case 'reverse': {
-      const from = step.commit === null ? 'from the working tree' : `as of ${shortOid(step.commit)}`;
+      const uncommitted =
+        step.because === 'above-orphan' ? 'from the working tree' : 'from the copy that Tidemark kept';
+      const from = step.commit === null ? uncommitted : `as of ${shortOid(step.commit)}`;
       const why = {
         orphaned: '',
+        edited: ', whose file has another text now and is applied again',
         'depends-on-orphan': ', which depends on it',
         'above-orphan': ', which lies above it and is applied again',
       };

@@ -10,12 +10,12 @@ export async function adopt(repository: Repository, finding: OrphanFinding): Pro
     throw new ProblemError('refused', {
       reason:
         choices.length > 0
-          ? `Git has ${choices.length} different versions of ${migration}, and nothing tells which one was applied.`
-          : `No commit that git can reach has the file of ${migration}.`,
+          ? `There are ${choices.length} different versions of ${migration}, and nothing tells which one was applied.`
+          : `No commit that git can reach has the file of ${migration}, and no copy of it is kept.`,
       next:
         choices[0] === undefined
           ? `tidemark show ${migration} --deep`
-          : `tidemark adopt ${migration} --from ${choices[0].commit.slice(0, 12)}`,
+          : `tidemark adopt ${migration} --from ${(choices[0].commit ?? choices[0].blob).slice(0, 12)}`,
     });
   }
   await repository.writeNew(source.path, source.blob);

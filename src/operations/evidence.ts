@@ -1,6 +1,7 @@
 /** What git and the other worktrees know about orphans: tips that hold them, deletions that are true, versions one stood on. */
 import type { OrphanEvidence, TipHolding } from '../domain/diagnosis.ts';
 import type { MigrationId } from '../domain/migration.ts';
+import type { KeptVersion } from '../domain/provenance.ts';
 import type { CommitInfo, MigrationSighting, Oid } from '../domain/sighting.ts';
 import { needsReflog } from '../domain/versions.ts';
 import type { Repository } from '../git/contract.ts';
@@ -14,6 +15,7 @@ export async function gatherEvidence(
   orphans: readonly MigrationId[],
   sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>,
   commits: ReadonlyMap<Oid, CommitInfo>,
+  kept: ReadonlyMap<MigrationId, KeptVersion>,
 ): Promise<{ readonly evidence: ReadonlyMap<MigrationId, OrphanEvidence>; readonly inHead: ReadonlySet<Oid> }> {
   const seen = new Map(orphans.map(id => [id, sightings.get(id) ?? []]));
   const all = [...seen.values()].flat();
@@ -46,6 +48,7 @@ export async function gatherEvidence(
       newerOn: upstream !== null && ownPaths.some(path => upstream.has.has(path)) ? upstream.ref : null,
       explainedMerges: await explainedMerges(repository, own, inHead, commits),
       stoodOn: new Set(),
+      kept: kept.get(id) ?? null,
     });
   }
   return { evidence: await withReflog(repository, evidence, inHead), inHead };

@@ -40,10 +40,26 @@ export async function examine(outside: Outside, where: Where, node: string): Pro
         ? good('unfinished runs', 'none')
         : note('unfinished runs', open.map(({ state }) => state.run).join(', ')),
     );
+    seen.push(examineProvenance(repository));
     seen.push(...(await examineProjects(outside, repository, where)));
     return seen;
   } finally {
     await repository.close();
+  }
+}
+
+/** A record that cannot be written is no fault: everything else works without it. */
+function examineProvenance({ provenance }: Repository): Examined {
+  const { state, bytes } = provenance.examine();
+  switch (state) {
+    case 'good':
+      return good('provenance', `${bytes} bytes (tidemark log shows it)`);
+    case 'none':
+      return good('provenance', 'nothing recorded yet');
+    case 'off':
+      return note('provenance', 'off: tidemark.provenance is false in git’s settings');
+    case 'read-only':
+      return note('provenance', 'the git directory cannot be written to, so nothing is recorded');
   }
 }
 

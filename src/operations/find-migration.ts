@@ -28,11 +28,12 @@ export function findMigration(inspection: Inspection, typed: string): NamedMigra
 
 const nameOf = (id: MigrationId): string => id.slice(id.indexOf('.') + 1);
 
-function idsOf({ facts, sightings }: InspectedProject): ReadonlySet<MigrationId> {
+function idsOf({ facts, sightings, looked }: InspectedProject): ReadonlySet<MigrationId> {
   return new Set([
     ...(facts.applied ?? []).map(row => row.id),
     ...facts.files.map(file => file.id),
     ...sightings.keys(),
+    ...(looked.log?.records ?? []).map(record => record.migration),
   ]);
 }
 

@@ -6,15 +6,19 @@ import type { Diagnosis, ProjectFacts } from '../domain/diagnosis.ts';
 import type { AppliedMigration, MigrationFile, MigrationId, Project, Row } from '../domain/migration.ts';
 import { withoutFile } from '../domain/orphans.ts';
 import { ProblemError } from '../domain/problem.ts';
+import { type KeptVersion, keptVersions, type ProvenanceLog } from '../domain/provenance.ts';
 import type { History, HistoryGap, MigrationSighting, Oid } from '../domain/sighting.ts';
 import type { Framework, Known } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
 import { findAddress, reading } from './connect.ts';
 import { gatherEvidence } from './evidence.ts';
+import { findEdited } from './find-edited.ts';
 import { type FoundProject, findProjects, projectKey } from './find-projects.ts';
 import { ignoredIn } from './ignore.ts';
 import type { Listening, Outside, Where } from './outside.ts';
+import { closingAfter, type LookedAt, readProvenance, recordAll } from './provenance.ts';
 import {
+  declaredByKept,
   foldersOf,
   migrationsOnDisk,
   sightingsOf,
@@ -40,6 +44,8 @@ export interface InspectedProject {
   readonly sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>;
   readonly facts: ProjectFacts;
   readonly diagnosis: Diagnosis;
+  /** What was looked at, with all that was recorded of it before; this look itself is recorded when the repository is closed. */
+  readonly looked: LookedAt;
   /** What the framework's own commands would do wrong now; null when nothing. */
   readonly hazard: string | null;
 }
@@ -90,7 +96,12 @@ export async function inspect(outside: Outside, where: Where, listening: Listeni
         failed.push({ key: projectKey(project.project), problem: read });
       } else projects.push(await inspectProject(repository, project, history, read));
     }
-    return { repository, settings, projects, failed, gaps: history.gaps };
+    const recording = recordAll(
+      outside,
+      repository,
+      projects.map(({ looked }) => looked),
+    );
+    return { repository: closingAfter(repository, recording), settings, projects, failed, gaps: history.gaps };
   } catch (error) {
     await repository.close();
     throw error;
@@ -98,6 +109,7 @@ export async function inspect(outside: Outside, where: Where, listening: Listeni
 }
 
 interface ReadRows {
+  readonly log: ProvenanceLog | null;
   readonly address: Address;
   readonly addressFrom: string;
   readonly server: string;
@@ -118,8 +130,12 @@ async function readRows(
     listening.onProgress({ event: 'reading-database', database: address.display });
     if (where.recover !== null) await (await outside.databases.openToChange(address, where.recover)).close();
     return await reading(outside, address, async connection => {
-      const read = await connection.readHistory(found.project.historyTable);
+      const [read, log] = await Promise.all([
+        connection.readHistory(found.project.historyTable),
+        readProvenance(repository, connection.identity, projectKey(found.project)),
+      ]);
       return {
+        log,
         address,
         addressFrom: from,
         server: connection.server,
@@ -151,7 +167,12 @@ async function inspectProject(
   const linear = framework.order === 'linear' ? framework.applied(project, rows, seen.declared) : null;
   const alreadyApplied = new Set(linear?.map(row => row.id));
   const disk = migrationsOnDisk(repository, project, framework, working, id => !alreadyApplied.has(id));
-  const known: Known = new Map([...seen.declared, ...disk.files.map(file => [file.id, file] as const)]);
+  const kept = keptVersions(read.log);
+  const known: Known = new Map([
+    ...(await declaredByKept(repository, found, kept, seen.declared, disk.files)),
+    ...seen.declared,
+    ...disk.files.map(file => [file.id, file] as const),
+  ]);
   const applied = read.rows === null ? null : (linear ?? framework.applied(project, rows, known));
 
   const idFacts = idFactsOf(framework, [
@@ -160,9 +181,21 @@ async function inspectProject(
     ...(applied ?? []).map(r => r.id),
     ...disk.files.flatMap(f => f.requires),
   ]);
-  const ownNamespaces = namespacesOf(framework, [...seen.sightings.keys(), ...disk.files.map(file => file.id)]);
-  const { orphans } = withoutFile({ applied, files: disk.files, idFacts, ownNamespaces });
-  const bare = { ...read, rows, key: projectKey(project), found, project, framework, known, sightings: seen.sightings };
+  const ownNamespaces = namespacesOf(framework, [
+    ...seen.sightings.keys(),
+    ...disk.files.map(file => file.id),
+    ...kept.keys(),
+  ]);
+  const { orphans, foreign } = withoutFile({ applied, files: disk.files, idFacts, ownNamespaces });
+  const others = new Set(foreign.map(row => row.id));
+  const ours = (applied ?? []).filter(row => !others.has(row.id));
+  const { edited, blobs: editedBlobs } = await findEdited(repository, {
+    ...{ project, framework, kept, applied: ours, files: disk.files, sightings: seen.sightings },
+  });
+  const key = projectKey(project);
+  const { log, ...answer } = read;
+  const looked = { database: read.identity, project: key, applied: ours, files: disk.files, edited: editedBlobs, log };
+  const bare = { ...answer, rows, key, found, project, framework, known, sightings: seen.sightings, looked };
   const base = {
     order: framework.order,
     historyTable: project.historyTable,
@@ -172,6 +205,7 @@ async function inspectProject(
     ownNamespaces,
     commits: history.commits,
     ignored,
+    edited,
   };
   if (orphans.length === 0) {
     const facts: ProjectFacts = {
@@ -187,10 +221,10 @@ async function inspectProject(
   const lostIds = orphans.map(row => row.id);
   const [blobs, gathered] = await Promise.all([
     withBlobs(repository, pathspecs, disk.files, isPending),
-    gatherEvidence(repository, lostIds, seen.sightings, history.commits),
+    gatherEvidence(repository, lostIds, seen.sightings, history.commits, kept),
   ]);
   const files = await withEarlierReplaces(repository, found, blobs, seen.sightings);
-  const texts = await textsFor(repository, files.filter(isPending), orphans, seen.sightings);
+  const texts = await textsFor(repository, files.filter(isPending), orphans, seen.sightings, kept);
   const facts: ProjectFacts = { ...base, files, evidence: gathered.evidence, inHead: gathered.inHead, texts };
   const diagnosis = diagnose(facts);
   const unsettled = diagnosis.findings.flatMap(f =>
@@ -221,8 +255,10 @@ async function textsFor(
   pending: readonly MigrationFile[],
   orphans: readonly AppliedMigration[],
   sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>,
+  kept: ReadonlyMap<MigrationId, KeptVersion>,
 ): Promise<ReadonlyMap<Oid, string>> {
-  const blobs = orphans.flatMap(row => (sightings.get(row.id) ?? []).map(sighting => sighting.blob));
+  const versions = orphans.flatMap(({ id }) => [...(sightings.get(id) ?? []), kept.get(id) ?? []].flat());
+  const blobs = versions.map(({ blob }) => blob);
   const texts = new Map(pending.length === 0 ? [] : await repository.readBlobs([...new Set(blobs)]));
   const blobOf = new Map(pending.map(file => [file.path, file.blob]));
   for (const file of textsOnDisk(repository, pending)) texts.set(blobOf.get(file.path) ?? '', file.text);

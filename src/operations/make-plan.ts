@@ -6,6 +6,7 @@ import type { Decision, DecisionFacts, Wish } from '../domain/decision.ts';
 import type { OrphanFinding } from '../domain/finding.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
 import type { Plan, Refusal, Step } from '../domain/plan.ts';
+import { isWitness } from '../domain/provenance.ts';
 import type { FileText, ReversibleMigration } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
 import { commandMaker } from './command-steps.ts';
@@ -15,7 +16,7 @@ import { digestRows, planId } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Outside } from './outside.ts';
 import { textsOnDisk } from './read-migrations.ts';
-import { keptMigrations, mentionsOf, orphanSources, withSourceFrom } from './sources.ts';
+import { editedSource, keptMigrations, mentionsOf, orphanSources, withSourceFrom } from './sources.ts';
 import { squashedByHand } from './squash-by-hand.ts';
 
 /** A wish, and for one migration the commit whose version is to be reversed. */
@@ -84,6 +85,8 @@ interface Material {
   readonly facts: DecisionFacts;
   readonly orphans: ReadonlyMap<MigrationId, ReversibleMigration>;
   readonly kept: ReadonlyMap<MigrationId, ReversibleMigration>;
+  /** The texts that were applied of edited ones which are to be reversed. */
+  readonly edited: ReadonlyMap<MigrationId, ReversibleMigration>;
   readonly onDisk: readonly (Declaration & FileText)[];
   readonly tableMissing: boolean;
 }
@@ -96,7 +99,9 @@ async function gatherMaterial(repository: Repository, inspected: InspectedProjec
   const applied = facts.applied ?? [];
   const request = { project, engine: inspected.address.engine, onDisk, applied };
   const impossible = new Map(unusable);
-  const candidates = wish.strategy === 'rewind' ? [...orphans.values(), ...kept.values()] : orphans.values();
+  const edited = await editedSources(repository, inspected, wish, impossible);
+  const above = wish.strategy === 'rewind' ? [...kept.values()].filter(({ id }) => !edited.has(id)) : [];
+  const candidates = [...orphans.values(), ...edited.values(), ...above];
   for (const migration of candidates) {
     // Each is tried alone, as if the other orphans stayed: what a plan of several needs is asked again when the plan is made.
     const left = [...orphans.values()].filter(orphan => orphan.id !== migration.id);
@@ -115,13 +120,30 @@ async function gatherMaterial(repository: Repository, inspected: InspectedProjec
       declared: new Map<MigrationId, Declaration>([...onDisk.map(file => [file.id, file] as const), ...orphans]),
       namespaceOf: id => framework.namespace(id),
       impossible,
-      mentions: mentionsOf(inspected, orphans, onDisk),
+      mentions: mentionsOf(inspected, new Map([...orphans, ...edited]), onDisk),
     },
     orphans,
     kept,
+    edited,
     onDisk,
     tableMissing: facts.applied === null,
   };
+}
+
+async function editedSources(
+  repository: Repository,
+  inspected: InspectedProject,
+  wish: PlanWish,
+  impossible: Map<MigrationId, { readonly reason: string; readonly wayOut: string }>,
+): Promise<ReadonlyMap<MigrationId, ReversibleMigration>> {
+  const sources = new Map<MigrationId, ReversibleMigration>();
+  for (const finding of inspected.diagnosis.findings) {
+    if (finding.kind !== 'edited' || wish.remedies.get(finding.migration) !== 'reverse') continue;
+    const source = await editedSource(repository, inspected, finding);
+    if ('reason' in source) impossible.set(finding.migration, source);
+    else sources.set(finding.migration, source);
+  }
+  return sources;
 }
 
 async function stepsOf(
@@ -137,7 +159,8 @@ async function stepsOf(
   const steps: Step[] = [];
   const refusals: Refusal[] = [];
   const reversed = new Set(decision.reverse.map(entry => entry.id));
-  const all = decision.reverse.flatMap(({ id }) => material.orphans.get(id) ?? material.kept.get(id) ?? []);
+  const texts = new Map([...material.kept, ...material.edited, ...material.orphans]);
+  const all = decision.reverse.flatMap(({ id }) => texts.get(id) ?? []);
   const left = [...material.orphans.values()].filter(orphan => !reversed.has(orphan.id));
   const commands = commandMaker(outside, repository, inspected, material.onDisk);
 
@@ -225,14 +248,17 @@ const goneAlready = (step: Step): readonly string[] =>
       ]
     : [];
 
-/** Edited before it was deleted: the table does not tell which version was applied, and a reader should know. */
+/** Edited before it was deleted: the table does not tell which version was applied, and a reader should know what did. */
 function sourceWarnings(inspected: InspectedProject, decision: Decision): readonly string[] {
   const reversed = new Set(decision.reverse.map(entry => entry.id));
   return inspected.diagnosis.findings
     .filter((finding): finding is OrphanFinding => finding.kind === 'orphaned' && reversed.has(finding.migration))
-    .filter(finding => finding.versions > 1)
-    .map(
-      finding =>
-        `Git has seen ${finding.versions} versions of ${finding.migration}; the last one before it went is used. Another can be chosen with --from <commit>.`,
-    );
+    .flatMap(({ migration, versions, source, kept }) => {
+      const onDisk = kept != null && isWitness(kept) && kept.blob === source?.blob;
+      if (versions < (source?.commit === null ? 1 : 2)) return [];
+      const seen = `Git has seen ${versions === 1 ? 'another version' : `${versions} versions`} of ${migration}`;
+      return onDisk
+        ? [`${seen}; the one that was on disk when it was applied is used (seen ${kept.seenAt.slice(0, 10)}).`]
+        : [`${seen}; the last one before it went is used. Another can be chosen with --from <commit>.`];
+    });
 }

@@ -1,6 +1,7 @@
 /** The migrations a project has on disk and has ever had in git, with what their texts declare. */
 import path from 'node:path';
 import type { Declaration, MigrationFile, MigrationId, Project, UnreadableFile } from '../domain/migration.ts';
+import type { KeptVersion } from '../domain/provenance.ts';
 import type { History, MigrationSighting, Oid } from '../domain/sighting.ts';
 import type { FileText, Framework, Known } from '../frameworks/contract.ts';
 import type { Repository, WorkingFile } from '../git/contract.ts';
@@ -151,6 +152,27 @@ export async function withEarlierReplaces(
     });
     return earlier.length === 0 ? file : { ...file, replacedBefore: [...new Set(earlier)] };
   });
+}
+
+/** What kept copies declare, of migrations that neither git nor the disk knows: Alembic's rows are read by it. */
+export async function declaredByKept(
+  repository: Repository,
+  { project, framework }: { readonly project: Project; readonly framework: Framework },
+  kept: ReadonlyMap<MigrationId, KeptVersion>,
+  declared: Known,
+  files: readonly MigrationFile[],
+): Promise<Known> {
+  if (framework.order === 'linear' || kept.size === 0) return new Map();
+  const onDisk = new Set(files.map(file => file.id));
+  const lost = [...kept.values()].filter(({ migration }) => !declared.has(migration) && !onDisk.has(migration));
+  const texts = await repository.readBlobs(lost.map(({ blob }) => blob));
+  return new Map(
+    lost.flatMap(({ migration, path, blob }) => {
+      const text = texts.get(blob);
+      const read = text === undefined ? null : framework.read(project, { path, text });
+      return read !== null && 'id' in read && read.id === migration ? [[migration, read] as const] : [];
+    }),
+  );
 }
 
 /** Folders in which git has seen files: ignored files there count as migrations on disk too. */

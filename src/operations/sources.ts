@@ -1,5 +1,5 @@
 /** The texts of what a plan may reverse: orphans from git, kept migrations from the working tree. */
-import type { OrphanFinding } from '../domain/finding.ts';
+import type { EditedFinding, OrphanFinding, Source } from '../domain/finding.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
 import { ProblemError } from '../domain/problem.ts';
 import { namesAny } from '../domain/reversal-order.ts';
@@ -24,20 +24,28 @@ export async function orphanSources(repository: Repository, inspected: Inspected
   const unusable = new Map<MigrationId, { reason: string; wayOut: string }>();
   for (const { migration, source, trusted, branches } of findings) {
     if (source === null) continue;
-    if (!trusted) unusable.set(migration, notTrusted(migration, source.commit, branches));
+    if (!trusted && source.commit !== null) unusable.set(migration, notTrusted(migration, source.commit, branches));
     const text = texts.get(source.blob);
     if (text === undefined) {
-      unusable.set(migration, {
-        reason: `its text (blob ${source.blob.slice(0, 12)}) is not in this clone, which holds only a part of the repository`,
-        wayOut: 'git fetch --refetch --no-filter',
-      });
+      unusable.set(
+        migration,
+        source.commit === null
+          ? keptIsGone(source)
+          : {
+              reason: `its text (blob ${source.blob.slice(0, 12)}) is not in this clone, which holds only a part of the repository`,
+              wayOut: 'git fetch --refetch --no-filter',
+            },
+      );
       continue;
     }
     const read = inspected.framework.read(inspected.project, { path: source.path, text });
     if ('reason' in read) {
       unusable.set(migration, {
         reason: `its file cannot be read: ${read.reason}`,
-        wayOut: `git show ${source.commit.slice(0, 12)}:${source.path}`,
+        wayOut:
+          source.commit === null
+            ? `tidemark show ${migration}`
+            : `git show ${source.commit.slice(0, 12)}:${source.path}`,
       });
     } else {
       usable.set(migration, {
@@ -53,6 +61,11 @@ export async function orphanSources(repository: Repository, inspected: Inspected
   }
   return { usable, unusable };
 }
+
+const keptIsGone = ({ blob }: Source) => ({
+  reason: `no commit has its text, and the copy that Tidemark kept of it (blob ${blob.slice(0, 12)}) cannot be read`,
+  wayOut: 'tidemark doctor',
+});
 
 /** Code from branches that others made is not run unasked: a pull request can hold anything. */
 function notTrusted(id: MigrationId, commit: string, branches: readonly string[]) {
@@ -137,6 +150,9 @@ export async function withSourceFrom(
   finding: OrphanFinding,
   from: string,
 ): Promise<OrphanFinding> {
+  const remedy = finding.remedy === 'ask' ? 'reverse' : finding.remedy;
+  const copy = keptCopy(finding, from);
+  if (copy !== null) return { ...finding, source: copy, trusted: true, choices: [], remedy };
   const commit = await repository.resolve(from);
   const paths = [...new Set((inspected.sightings.get(finding.migration) ?? []).map(sighting => sighting.path))];
   const [held] = await repository.blobsAt(commit, paths);
@@ -146,6 +162,27 @@ export async function withSourceFrom(
     });
   }
   const [path, blob] = held;
-  const remedy = finding.remedy === 'ask' ? 'reverse' : finding.remedy;
   return { ...finding, source: { commit, path, blob }, trusted: true, choices: [], remedy };
+}
+
+/** A copy that Tidemark kept, named by at least seven digits of its blob's id. */
+function keptCopy({ kept }: OrphanFinding, from: string): Source | null {
+  if (kept == null || !/^[0-9a-f]{7,64}$/.test(from)) return null;
+  const copy = [kept, ...kept.later].find(text => text.kept && text.blob?.startsWith(from) === true);
+  return copy?.path == null || copy.blob === null ? null : { commit: null, path: copy.path, blob: copy.blob };
+}
+
+/** The text that was applied of an edited migration, as something to reverse; or why it cannot be. */
+export async function editedSource(
+  repository: Repository,
+  { framework, project }: InspectedProject,
+  { migration, source, path }: EditedFinding,
+): Promise<ReversibleMigration | { readonly reason: string; readonly wayOut: string }> {
+  const text = (await repository.readBlobs([source.blob])).get(source.blob);
+  if (text === undefined) return keptIsGone(source);
+  const read = framework.read(project, { path, text });
+  if ('reason' in read)
+    return { reason: `the text it had cannot be read: ${read.reason}`, wayOut: `tidemark show ${migration}` };
+  // Where its file lies now: the old text takes its place.
+  return { ...read, id: migration, path, text, commit: source.commit, blob: source.blob, orphan: false };
 }

@@ -1,6 +1,8 @@
 /** `tidemark log <id>`: the life story of one migration, oldest first. */
+import type { ProvenanceRecord } from '../../domain/provenance.ts';
 import type { CommitInfo, MigrationSighting } from '../../domain/sighting.ts';
 import { clean } from '../../messages/clean.ts';
+import { seenSentence } from '../../messages/findings.ts';
 import { age, shortOid } from '../../messages/words.ts';
 import { findMigration } from '../../operations/find-migration.ts';
 import { inspect } from '../../operations/inspect.ts';
@@ -12,6 +14,7 @@ export async function logCommand(session: Session, typed: string): Promise<numbe
     const { inspected, id } = findMigration(inspection, typed);
     const story = [...(inspected.sightings.get(id) ?? [])].reverse();
     const { commits } = inspected.facts;
+    const provenance = (inspected.looked.log?.records ?? []).filter(record => record.migration === id);
     if (session.json) {
       session.document({
         format: 1,
@@ -22,12 +25,14 @@ export async function logCommand(session: Session, typed: string): Promise<numbe
           date: commits.get(sighting.commit)?.date ?? null,
           subject: commits.get(sighting.commit)?.subject ?? null,
         })),
+        provenance,
       });
       return 0;
     }
     session.out(session.style.strong(clean(id)));
     if (story.length === 0) session.out('  Git has never seen a file of it.');
     for (const sighting of story) printSighting(session, sighting, commits.get(sighting.commit));
+    for (const record of provenance) printSeen(session, record);
     return 0;
   } finally {
     await inspection.repository.close();
@@ -45,4 +50,13 @@ function printSighting(
   out(`  ${shortOid(sighting.commit)}  ${sighting.change.padEnd(8)}${by}${merge}`);
   const from = sighting.from === null ? '' : ` from ${clean(sighting.from)}, ${sighting.similarity} % alike`;
   out(style.faint(`              ${clean(sighting.path)}${from}  (blob ${shortOid(sighting.blob)})`));
+}
+
+function printSeen({ out, style, now }: Session, record: ProvenanceRecord): void {
+  const label = record.evidence === 'later' ? 'edited' : 'applied';
+  out(`  ${'on disk'.padEnd(10)}  ${label.padEnd(8)}  ${seenSentence(record, now)}`);
+  if (record.blob === null) return;
+  const kept = record.kept ? 'kept' : 'text not kept';
+  const gone = record.goneAt === null ? '' : `; its row was gone ${age(record.goneAt, now)}`;
+  out(style.faint(`              (blob ${shortOid(record.blob)}, ${kept}${gone})`));
 }

@@ -20,10 +20,11 @@ export async function planCommand(session: Session, ids: readonly string[], opti
         if (index > 0) session.out('');
         printPlan(session, project);
       }
+      const remedy = options.remedy === undefined ? '' : ` --remedy ${options.remedy}`;
       const [first] = planned.flatMap(({ plan }) => plan ?? []);
       if (first !== undefined)
         session.tell(
-          `\nTo run exactly this plan: tidemark reconcile${ids.length > 0 ? ` ${ids.join(' ')}` : ''} --confirm ${first.id}`,
+          `\nTo run exactly this plan: tidemark reconcile${ids.map(id => ` ${id}`).join('')}${remedy} --confirm ${first.id}`,
         );
     }
     const found = planned.some(({ plan, refusals }) => plan !== null || refusals.length > 0);

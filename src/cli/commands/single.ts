@@ -8,6 +8,7 @@ import { findMigration, type NamedMigration } from '../../operations/find-migrat
 import { setIgnored } from '../../operations/ignore.ts';
 import { type Inspection, inspect } from '../../operations/inspect.ts';
 import { makePlan } from '../../operations/make-plan.ts';
+import { acceptAsApplied } from '../../operations/provenance.ts';
 import { withSourceFrom } from '../../operations/sources.ts';
 import type { Session } from '../session.ts';
 import { carryOut, type ReconcileOptions } from './reconcile.ts';
@@ -23,12 +24,7 @@ async function withOrphan(
     const finding = named.inspected.diagnosis.findings.find(
       (entry): entry is OrphanFinding => entry.kind === 'orphaned' && entry.migration === named.id,
     );
-    if (finding === undefined) {
-      throw new ProblemError('refused', {
-        reason: `${named.id} is no orphan: it has its file on this branch, or is not applied.`,
-        next: `tidemark show ${named.id}`,
-      });
-    }
+    if (finding === undefined) throw notAnOrphan(named.id);
     return await work(inspection, named, finding);
   } finally {
     await inspection.repository.close();
@@ -48,20 +44,63 @@ export const adoptCommand = (session: Session, typed: string, options: { readonl
     return 0;
   });
 
-export const ignoreCommand = (
+/** An orphan is left alone; of an edited migration, the text it has now counts as the one that was applied. */
+export async function ignoreCommand(
   session: Session,
   typed: string,
   options: { readonly remove?: boolean },
-): Promise<number> =>
-  withOrphan(session, typed, async ({ repository }, { inspected, id }) => {
-    const ignored = options.remove !== true;
-    const changed = await setIgnored(repository, inspected.project, id, ignored);
-    if (session.json) session.document({ format: 1, migration: id, ignored, changed });
-    else {
-      const state = ignored ? 'left alone in this clone' : 'no longer ignored';
-      session.out(`${clean(id)} is ${changed ? '' : 'already '}${state}.`);
-    }
-    return 0;
+): Promise<number> {
+  const inspection = await inspect(session.outside, session.where, session.listening);
+  try {
+    const named = findMigration(inspection, typed);
+    const finding = named.inspected.diagnosis.findings.find(
+      entry => (entry.kind === 'orphaned' || entry.kind === 'edited') && entry.migration === named.id,
+    );
+    const edited = finding?.kind === 'edited';
+    if (finding === undefined || (edited && options.remove === true)) throw notAnOrphan(named.id);
+    if (edited) return await accept(session, inspection, named);
+    return await setAside(session, inspection, named, options.remove !== true);
+  } finally {
+    await inspection.repository.close();
+  }
+}
+
+async function accept(
+  session: Session,
+  { repository }: Inspection,
+  { inspected, id }: NamedMigration,
+): Promise<number> {
+  if (!(await acceptAsApplied(session.outside, repository, inspected.looked, id))) {
+    throw new ProblemError('disk', {
+      path: repository.commonDir,
+      doing: 'recording that its text was applied',
+      said: 'nothing could be written',
+    });
+  }
+  if (session.json) session.document({ format: 1, migration: id, ignored: true, changed: true });
+  else session.out(`The text that ${clean(id)} has now counts as the one that was applied.`);
+  return 0;
+}
+
+async function setAside(
+  session: Session,
+  { repository }: Inspection,
+  { inspected, id }: NamedMigration,
+  ignored: boolean,
+): Promise<number> {
+  const changed = await setIgnored(repository, inspected.project, id, ignored);
+  if (session.json) session.document({ format: 1, migration: id, ignored, changed });
+  else {
+    const state = ignored ? 'left alone in this clone' : 'no longer ignored';
+    session.out(`${clean(id)} is ${changed ? '' : 'already '}${state}.`);
+  }
+  return 0;
+}
+
+const notAnOrphan = (id: MigrationId) =>
+  new ProblemError('refused', {
+    reason: `${id} is no orphan: it has its file on this branch, or is not applied.`,
+    next: `tidemark show ${id}`,
   });
 
 /** `relabel` and `forget`: a plan of one step, with the questions, the lock and the journal of any other. */

@@ -39,7 +39,7 @@ export async function planAll(
   if (options.from !== undefined && named.length !== 1) {
     throw new ProblemError('bad-arguments', { reason: '--from needs exactly one migration id' });
   }
-  for (const { inspected, id } of named) refuseUnlessOrphan(inspected.diagnosis.findings, id);
+  for (const { inspected, id } of named) refuseWithoutFinding(inspected.diagnosis.findings, id);
   const planned: PlannedProject[] = [];
   for (const inspected of inspection.projects) {
     const own = named.filter(entry => entry.inspected === inspected).map(entry => entry.id);
@@ -58,8 +58,9 @@ function oneOf<Choice extends string>(choices: readonly Choice[], text: string, 
   throw new ProblemError('bad-arguments', { reason: `${flag} takes ${choices.join(', ')}, not "${text}"` });
 }
 
-function refuseUnlessOrphan(findings: PlannedProject['inspected']['diagnosis']['findings'], id: MigrationId): void {
-  if (findings.some(finding => finding.kind === 'orphaned' && finding.migration === id)) return;
+function refuseWithoutFinding(findings: PlannedProject['inspected']['diagnosis']['findings'], id: MigrationId): void {
+  const plannable = findings.filter(({ kind }) => kind === 'orphaned' || kind === 'edited');
+  if (plannable.some(finding => finding.migration === id)) return;
   throw new ProblemError('refused', {
     reason: `${id} is no orphan: it has its file on this branch, or is not applied.`,
     next: `tidemark show ${id}`,

@@ -44,6 +44,7 @@ function projectOf(project: InspectedProject) {
 
 /** One finding: the fields of design section 8 for orphans, the finding's own for others. */
 export function findingOf(finding: Finding) {
+  if (finding.kind === 'edited') return { ...finding, changed: commitOf(finding.changed) };
   if (finding.kind !== 'orphaned') return { ...finding, remedy: remedyOf(finding) };
   const { added, deleted, ...rest } = finding;
   return { ...rest, added: commitOf(added), deleted: commitOf(deleted) };

@@ -70,7 +70,7 @@ function printProject(session: Session, project: InspectedProject, branch: strin
   if (!session.verbose && quiet.length > 0) {
     out('');
     out(
-      `  ${count(quiet.length, 'orphan is', 'orphans are')} covered by a squash, or ignored. (tidemark status -v lists them)`,
+      `  ${count(quiet.length, 'finding is', 'findings are')} of no weight: covered by a squash, ignored, or a mere edit. (tidemark status -v lists them)`,
     );
   }
   const pending = findings.filter(finding => finding.kind === 'pending');

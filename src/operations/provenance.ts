@@ -1,0 +1,192 @@
+/** Remembers which text was on disk when a row was first seen in a history table, and hands out what was remembered. */
+import { createHash } from 'node:crypto';
+import type { AppliedMigration, MigrationFile, MigrationId } from '../domain/migration.ts';
+import {
+  BOUNDS,
+  bounded,
+  type Look,
+  newIn,
+  nextLog,
+  type ProvenanceLog,
+  type SeenFile,
+  type SeenRow,
+} from '../domain/provenance.ts';
+import { decodeLog, encodeLog } from '../domain/provenance-text.ts';
+import type { Oid } from '../domain/sighting.ts';
+import type { Repository, StoreChange, TakenFile } from '../git/contract.ts';
+import type { Outside } from './outside.ts';
+import { type FileAtLook, witnessed } from './witness.ts';
+
+/** Rows of one project in one database, with the files they have here: what a look is about. */
+export interface LookedAt {
+  /** See `Connection.identity`. */
+  readonly database: string;
+  /** See `projectKey`. */
+  readonly project: string;
+  /** Rows whose files this repository has or had. */
+  readonly applied: readonly AppliedMigration[];
+  readonly files: readonly Pick<MigrationFile, 'id' | 'path'>[];
+  /** Files whose text is not the recorded one any more: the blobs it may go by, see `TakenFile`. */
+  readonly edited: ReadonlyMap<MigrationId, readonly Oid[]>;
+  readonly log: ProvenanceLog | null;
+}
+
+const nameOf = (database: string, project: string): string =>
+  createHash('sha256').update(`${database}\n${project}`).digest('hex').slice(0, 32);
+
+/** What is recorded of a project's rows in a database; null when nothing is, or nothing that can be read. */
+export async function readProvenance(
+  repository: Repository,
+  database: string,
+  project: string,
+): Promise<ProvenanceLog | null> {
+  const text = await repository.provenance.read(nameOf(database, project));
+  const log = text === null ? null : decodeLog(text);
+  return log !== null && log.database === database && log.project === project ? log : null;
+}
+
+/** Everything that is recorded in a repository. */
+export async function allProvenance(repository: Repository): Promise<readonly ProvenanceLog[]> {
+  return [...(await repository.provenance.readAll()).values()].flatMap(text => decodeLog(text) ?? []);
+}
+
+/** Records what is new since the last look. Starts no git and writes nothing where nothing is. */
+async function recordLook(outside: Outside, repository: Repository, seen: LookedAt): Promise<void> {
+  const bare = lookWithout(outside, repository, seen);
+  const paths = new Map(seen.files.map(file => [file.id, file.path]));
+  const news = newIn(seen.log, bare.applied, new Set(paths.keys()));
+  const later = laterIds(seen);
+  if (news.length + later.length === 0 && nextLog(seen.log, bare) === null) return;
+  const present = news.filter(({ id }) => paths.has(id));
+  const taken = takenFrom(repository, paths, [...present.map(({ id }) => id), ...later]);
+  const inHead = await headBlobs(
+    repository,
+    [...taken.values()].map(({ path }) => path),
+  );
+  const files = new Map([...taken].map(([id, { path, file }]) => [id, fileAtLook(path, file, inHead.get(path))]));
+  const sure = await witnessed(repository, seen.log, present, files, bare.at);
+  const seenFile = (id: MigrationId): readonly (readonly [MigrationId, SeenFile])[] => {
+    const file = files.get(id);
+    return file === undefined ? [] : [[id, { ...file, witnessed: sure.has(id) }]];
+  };
+  const look: Look = {
+    ...bare,
+    files: new Map(present.flatMap(({ id }) => seenFile(id))),
+    edited: new Map(later.flatMap(seenFile)),
+  };
+  await write(repository, look, textsOf(files));
+}
+
+/** Records every look, one after the other; never fails. */
+export async function recordAll(outside: Outside, repository: Repository, looks: readonly LookedAt[]): Promise<void> {
+  for (const looked of looks) {
+    try {
+      await recordLook(outside, repository, looked);
+    } catch {
+      // Whatever keeps it from being recorded is no fault of the answer, and the look after this one finds it new again.
+    }
+  }
+}
+
+/** The repository, closed only when the recording is over: whoever prints the answer does not wait for it. */
+export const closingAfter = (repository: Repository, recording: Promise<void>): Repository => ({
+  ...repository,
+  close: () => recording.then(repository.close),
+});
+
+/** The user says that the text on disk is what was applied. False when nothing could be written. */
+export async function acceptAsApplied(
+  outside: Outside,
+  repository: Repository,
+  seen: LookedAt,
+  id: MigrationId,
+): Promise<boolean> {
+  const paths = new Map(seen.files.map(file => [file.id, file.path]));
+  const taken = takenFrom(repository, paths, [id]).get(id);
+  if (taken === undefined) return false;
+  const inHead = await headBlobs(repository, [taken.path]);
+  const file = fileAtLook(taken.path, taken.file, inHead.get(taken.path));
+  const bare = lookWithout(outside, repository, seen);
+  const look: Look = { ...bare, edited: new Map([[id, { ...file, witnessed: false }]]), accepted: new Set([id]) };
+  return (await write(repository, look, textsOf(new Map([[id, file]])))) !== 'not-possible';
+}
+
+const lookWithout = (outside: Outside, { head, branch }: Repository, seen: LookedAt): Look => ({
+  database: seen.database,
+  project: seen.project,
+  at: new Date(outside.clock()).toISOString(),
+  head,
+  branch,
+  applied: seen.applied.map(({ id, appliedAt }): SeenRow => ({ id, appliedAt })),
+  files: new Map(),
+  edited: new Map(),
+  accepted: new Set(),
+});
+
+/** Edited files whose present text is not recorded yet. */
+const laterIds = ({ log, edited }: LookedAt): readonly MigrationId[] =>
+  [...edited].filter(([id, blobs]) => !isRecorded(log, id, blobs)).map(([id]) => id);
+
+const isRecorded = (log: ProvenanceLog | null, id: MigrationId, blobs: readonly Oid[]): boolean =>
+  (log?.records ?? []).some(record => record.migration === id && record.blob !== null && blobs.includes(record.blob));
+
+function takenFrom(repository: Repository, paths: ReadonlyMap<MigrationId, string>, ids: readonly MigrationId[]) {
+  const wanted = ids.flatMap(id => paths.get(id) ?? []);
+  const taken = repository.takeWorking(wanted);
+  return new Map(
+    ids.flatMap(id => {
+      const path = paths.get(id);
+      const file = path === undefined ? undefined : taken.get(path);
+      return path === undefined || file === undefined ? [] : [[id, { path, file }] as const];
+    }),
+  );
+}
+
+async function headBlobs(
+  { head, versionsAt }: Repository,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, Oid>> {
+  if (head === null || paths.length === 0) return new Map();
+  const found = await versionsAt([head], paths);
+  return new Map([...found].flatMap(([path, [blob]]) => (blob === undefined ? [] : [[path, blob]])));
+}
+
+/** A file that differs from HEAD in its line endings only is as in HEAD: git itself may have written them so. */
+function fileAtLook(path: string, taken: TakenFile, inHead: Oid | undefined): FileAtLook {
+  const { bytes, blob, withoutCr, modifiedAt } = taken;
+  const common = { path, modifiedAt };
+  if (inHead === undefined) return { ...common, blob, bytes: bytes.length, file: 'untracked', text: bytes };
+  if (withoutCr !== null && inHead === withoutCr.blob) {
+    return { ...common, blob: inHead, bytes: withoutCr.bytes.length, file: 'as-in-head', text: withoutCr.bytes };
+  }
+  return { ...common, blob, bytes: bytes.length, file: inHead === blob ? 'as-in-head' : 'modified', text: bytes };
+}
+
+const textsOf = (files: ReadonlyMap<MigrationId, FileAtLook>): ReadonlyMap<Oid, Uint8Array> =>
+  new Map([...files.values()].filter(({ bytes }) => bytes <= BOUNDS.bytesOfOne).map(({ blob, text }) => [blob, text]));
+
+/** Writes, whatever others wrote meanwhile: what the look says is held against what stands there then. */
+function write(repository: Repository, look: Look, texts: ReadonlyMap<Oid, Uint8Array>) {
+  const name = nameOf(look.database, look.project);
+  return repository.provenance.change((stored): StoreChange | null => {
+    const logs = new Map([...stored].flatMap(([key, text]) => pair(key, decodeLog(text))));
+    const next = nextLog(logs.get(name) ?? null, look);
+    if (next === null) return null;
+    const all = bounded(
+      [...logs.entries()]
+        .filter(([key]) => key !== name)
+        .map(([, log]) => log)
+        .concat(next),
+    );
+    const records = all.flatMap(log => log.records);
+    const keep = new Set(records.flatMap(({ kept, blob }) => (kept && blob !== null ? [blob] : [])));
+    return {
+      logs: new Map(all.map(log => [nameOf(log.database, log.project), encodeLog(log)])),
+      keep,
+      texts: new Map([...texts].filter(([blob]) => keep.has(blob))),
+    };
+  });
+}
+
+const pair = (key: string, log: ProvenanceLog | null): readonly (readonly [string, ProvenanceLog])[] =>
+  log === null ? [] : [[key, log]];
