@@ -113,7 +113,8 @@ export function nextLog(log: ProvenanceLog | null, look: Look): ProvenanceLog | 
   );
   const now = new Set(look.applied.map(row => row.id));
   const records: ProvenanceRecord[] = [];
-  let changed = log === null && look.applied.length > 0;
+  // A look that finds nothing is worth recording: whatever comes after it was seen to come.
+  let changed = log === null;
   for (const row of look.applied) {
     const old = recorded.get(row.id);
     const record = recordOf(old, row, look, log === null);

@@ -8,6 +8,7 @@ import { builtCli, type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
 import type { Snapshot } from '../kit/story-snapshot.ts';
+import { loses, WAYS_TO_LOSE } from './lost-in-git.ts';
 
 /** What is particular to one framework's telling of the story. */
 export interface Sparkles {
@@ -47,6 +48,14 @@ export async function playSparkles(story: Sparkles): Promise<void> {
             await applySixth(fixture, story);
             await reconciles(fixture, story, 'with the uncommitted migration');
           });
+          for (const way of WAYS_TO_LOSE) {
+            // What is lost in git has nothing to do with the engine: the servers are asked once.
+            if (engine.here && engine.it.engine !== 'sqlite' && way !== 'never committed') continue;
+            it(`reverses one that git has lost altogether: ${way}`, async () => {
+              await using fixture = await buildFixture(name, on, runners);
+              await loses(fixture, story, way);
+            });
+          }
         });
       }
     });

@@ -2,7 +2,7 @@
 import type { ProvenanceRecord } from '../../domain/provenance.ts';
 import type { CommitInfo, MigrationSighting } from '../../domain/sighting.ts';
 import { clean } from '../../messages/clean.ts';
-import { seenSentence } from '../../messages/findings.ts';
+import { seenSentence } from '../../messages/edited.ts';
 import { age, shortOid } from '../../messages/words.ts';
 import { findMigration } from '../../operations/find-migration.ts';
 import { inspect } from '../../operations/inspect.ts';

@@ -1,7 +1,7 @@
 /** `tidemark log` without an id: what Tidemark remembers of what was on disk when rows came; and how it is made to forget. */
 import type { ProvenanceLog, ProvenanceRecord } from '../../domain/provenance.ts';
 import { clean } from '../../messages/clean.ts';
-import { seenSentence } from '../../messages/findings.ts';
+import { seenSentence } from '../../messages/edited.ts';
 import { count, shortOid, size } from '../../messages/words.ts';
 import { allProvenance } from '../../operations/provenance.ts';
 import type { Session } from '../session.ts';

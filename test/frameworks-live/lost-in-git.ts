@@ -1,0 +1,73 @@
+/** A migration that was applied, and that git has no trace of any more: reversed from the copy that Tidemark kept. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { compareSchemas } from '../../src/domain/schema.ts';
+import { tidemark, tidemarkJson } from '../kit/cli.ts';
+import type { Fixture } from '../kit/fixture.ts';
+import type { Sparkles } from './sparkles-story.ts';
+
+/** How git comes to lose it. */
+export const WAYS_TO_LOSE = ['never committed', 'amended away', 'branch deleted'] as const;
+
+type Way = (typeof WAYS_TO_LOSE)[number];
+
+/** Applies the story's sixth migration, loses it, collects what git can collect, and has it shown and reversed. */
+export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promise<void> {
+  const place = { cwd: fixture.story.root, env: fixture.env };
+  const { git } = fixture.story;
+  const settled = await tidemark(place, 'reconcile', '--yes');
+  expect(settled, settled.stdout + settled.stderr).toMatchObject({ code: 0 });
+  expect(await orphansIn(place)).toEqual([]);
+
+  const { id, path, text } = story.sixth;
+  if (way === 'branch deleted') await fixture.story.branch('songs');
+  fixture.story.write(path, text);
+  if (way !== 'never committed') await fixture.story.commit('Sing');
+  await fixture.apply();
+  expect(await orphansIn(place)).toEqual([]);
+  const blob = await git('hash-object', '--no-filters', path);
+  rmSync(join(fixture.story.root, path));
+  if (way === 'amended away') await fixture.story.amend('Sing later');
+  if (way === 'branch deleted') {
+    await git('checkout', '--force', 'main');
+    await git('branch', '-D', 'songs');
+  }
+  await git('reflog', 'expire', '--expire=now', '--expire-unreachable=now', '--all');
+  await git('gc', '--quiet', '--prune=now');
+  await expect(git('cat-file', '-e', blob)).rejects.toThrow();
+
+  const [orphan] = await orphansIn(place);
+  expect(orphan).toMatchObject({
+    migration: id,
+    cause: 'uncommitted',
+    added: null,
+    deleted: null,
+    source: { commit: null, path, blob },
+    kept: { evidence: 'appeared', file: way === 'never committed' ? 'untracked' : 'as-in-head', kept: true },
+    trusted: true,
+    remedy: 'reverse',
+    remedies: ['reverse', 'adopt', 'forget', 'ignore'],
+  });
+  const shown = await tidemarkJson(place, 'show', id);
+  expect(shown.document.text).toBe(text);
+  const planned = await tidemarkJson(place, 'plan', '--no-apply');
+  expect(planned.document.plans).toMatchObject([
+    { refusals: [], plan: { steps: [{ kind: 'reverse', migration: id, commit: null, blob }] } },
+  ]);
+
+  const end = await tidemark(place, 'reconcile', '--yes', '--no-apply');
+  expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+  expect(await orphansIn(place)).toEqual([]);
+  const [database, fresh] = [fixture.database(), await fixture.fresh()];
+  const without = fixture.projects[0]?.historyTable ?? '';
+  const difference = compareSchemas(await fresh.schema(without), await database.schema(without));
+  expect(difference).toEqual({ added: [], removed: [], changed: [] });
+  for (const each of story.untouched) expect((await database.query(each)).length).toBeGreaterThan(0);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: documents are checked by what tests expect of them
+async function orphansIn(place: { cwd: string; env: Readonly<Record<string, string>> }): Promise<readonly any[]> {
+  const { document } = await tidemarkJson(place, 'status');
+  return document.projects[0].findings.filter(({ kind }: { kind: string }) => kind === 'orphaned');
+}
