@@ -118,8 +118,9 @@ export function nextLog(log: ProvenanceLog | null, look: Look): ProvenanceLog | 
   for (const row of look.applied) {
     const old = recorded.get(row.id);
     const record = recordOf(old, row, look, log === null);
-    const later = record === old || isRevived(old, record) ? laterTexts(laters.get(row.id) ?? [], row, look) : [];
-    if (record !== old || later.length !== (laters.get(row.id) ?? []).length) changed = true;
+    const known = laters.get(row.id) ?? [];
+    const later = record === old || isRevived(old, record) ? laterTexts(known, row, look) : [];
+    if (record !== old || (later !== known && later.length + known.length > 0)) changed = true;
     records.push(record, ...later);
   }
   for (const record of log?.records ?? []) {

@@ -113,8 +113,8 @@ export interface ProvenanceStore {
   ): Promise<'changed' | 'unchanged' | 'not-possible'>;
   /** Removes everything, texts included. False when there was nothing. Throws `disk`. */
   clear(): Promise<boolean>;
-  /** For `doctor`. `bytes`: what it takes up on the disk. */
-  examine(): { readonly state: 'none' | 'good' | 'read-only' | 'off'; readonly bytes: number };
+  /** For people. `bytes`: what it takes up on the disk. */
+  examine(): Promise<{ readonly state: 'none' | 'good' | 'damaged' | 'read-only' | 'off'; readonly bytes: number }>;
 }
 
 /** Everything asked of one repository. Paths are from its root. Every call may throw ProblemError `git-failed` or `git-missing`. */

@@ -18,9 +18,9 @@ export const gitInKept = (place: Place): GitRunner =>
 /** Makes the repository where there is none. Throws what the file system says. */
 export function makeKept(place: Place): void {
   const folder = keptFolder(place);
-  if (existsSync(join(folder, 'HEAD'))) return;
   mkdirSync(join(folder, 'objects'), { recursive: true });
   mkdirSync(join(folder, 'refs'), { recursive: true });
+  if (existsSync(join(folder, 'HEAD'))) return;
   const extensions = place.objectFormat === 'sha1' ? '' : `[extensions]\n\tobjectFormat = ${place.objectFormat}\n`;
   const version = place.objectFormat === 'sha1' ? 0 : 1;
   writeFileSync(join(folder, 'config'), `[core]\n\trepositoryFormatVersion = ${version}\n\tbare = true\n${extensions}`);

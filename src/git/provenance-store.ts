@@ -50,7 +50,8 @@ export function provenanceStore(place: Place, cache: CacheFolder, enabled: boole
     const change = next(tip === null ? new Map() : await logsAt(tip));
     if (change === null) return 'unchanged';
     makeKept(place);
-    const tree = await writeTree(place, git, tip, change);
+    const tree = await writeTree(place, git, tip, change).catch(error => mend(place, git, change, error));
+    if (tree === null) return 'again';
     const before = tip ?? '0'.repeat(place.objectFormat === 'sha1' ? 40 : 64);
     const moved = await git.ask(['update-ref', PRIVATE_REF, tree, before]);
     if (moved.code !== 0) return 'again';
@@ -78,7 +79,7 @@ export function provenanceStore(place: Place, cache: CacheFolder, enabled: boole
       }
     },
     clear: () => Promise.resolve(clear(place)),
-    examine: () => examine(place, enabled),
+    examine: () => examine(place, git, enabled),
   };
 }
 
@@ -96,6 +97,23 @@ async function writeTree(place: Place, git: GitRunner, tip: Oid | null, change: 
     ...logs.map(({ name, bytes }) => `100644 blob ${blobId(place, bytes)}\t${name}`),
     `040000 tree ${texts}\ttexts`,
   ]);
+}
+
+/**
+ * Git does not write an object anew that is there already, be it cut short by a crash. Those are taken away; null when there were any, and
+ * throws the error when it has another reason.
+ */
+async function mend(place: Place, git: GitRunner, change: StoreChange, error: unknown): Promise<null> {
+  const oids = [...change.texts.keys(), ...[...change.logs.values()].map(text => blobId(place, Buffer.from(text)))];
+  const asked = await git.ask(['cat-file', '--batch-check'], { stdin: oids.map(oid => `${oid}\n`).join('') });
+  const lines = asked.stdout.toString('latin1').split('\n');
+  const files = oids
+    .filter((_, at) => lines[at]?.endsWith(' missing') !== false)
+    .map(oid => join(keptFolder(place), 'objects', oid.slice(0, 2), oid.slice(2)))
+    .filter(file => existsSync(file));
+  if (files.length === 0) throw error;
+  for (const file of files) rmSync(file, { force: true });
+  return null;
 }
 
 /** All blobs by one process: a pack when there are many, else loose. See git-fast-import(1). */
@@ -178,7 +196,7 @@ function clear(place: Place): boolean {
   }
 }
 
-function examine(place: Place, enabled: boolean): ReturnType<ProvenanceStore['examine']> {
+async function examine(place: Place, git: GitRunner, enabled: boolean): ReturnType<ProvenanceStore['examine']> {
   const folder = keptFolder(place);
   const bytes = existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -187,5 +205,7 @@ function examine(place: Place, enabled: boolean): ReturnType<ProvenanceStore['ex
     : 0;
   if (!enabled) return { state: 'off', bytes };
   if (!mayWrite(place)) return { state: 'read-only', bytes };
-  return { state: bytes === 0 ? 'none' : 'good', bytes };
+  if (bytes === 0) return { state: 'none', bytes };
+  const checked = await git.ask(['fsck', '--no-dangling', '--no-progress']);
+  return { state: checked.code === 0 && keptTip(place) !== 'damaged' ? 'good' : 'damaged', bytes };
 }

@@ -40,7 +40,7 @@ export async function examine(outside: Outside, where: Where, node: string): Pro
         ? good('unfinished runs', 'none')
         : note('unfinished runs', open.map(({ state }) => state.run).join(', ')),
     );
-    seen.push(examineProvenance(repository));
+    seen.push(await examineProvenance(repository));
     seen.push(...(await examineProjects(outside, repository, where)));
     return seen;
   } finally {
@@ -49,13 +49,15 @@ export async function examine(outside: Outside, where: Where, node: string): Pro
 }
 
 /** A record that cannot be written is no fault: everything else works without it. */
-function examineProvenance({ provenance }: Repository): Examined {
-  const { state, bytes } = provenance.examine();
+async function examineProvenance({ provenance }: Repository): Promise<Examined> {
+  const { state, bytes } = await provenance.examine();
   switch (state) {
     case 'good':
       return good('provenance', `${bytes} bytes (tidemark log shows it)`);
     case 'none':
       return good('provenance', 'nothing recorded yet');
+    case 'damaged':
+      return note('provenance', 'some of it cannot be read (tidemark log --clear begins anew)');
     case 'off':
       return note('provenance', 'off: tidemark.provenance is false in git’s settings');
     case 'read-only':

@@ -17,7 +17,7 @@ export async function provenanceCommand(session: Session, options: ProvenanceOpt
   try {
     const logs = newestFirst(await allProvenance(repository));
     if (options.clear !== true) {
-      show(session, logs, repository.provenance.examine());
+      show(session, logs, await repository.provenance.examine());
       return 0;
     }
     const number = logs.flatMap(({ records }) => records).length;
