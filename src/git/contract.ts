@@ -103,6 +103,8 @@ export interface StoreChange {
  * --mirror` and listed by `for-each-ref`, and `refs/worktree/` is lost to a `gc` in another worktree as well (tried with git 2.39).
  */
 export interface ProvenanceStore {
+  /** False where it is switched off, or the git directory cannot be written to. */
+  mayChange(): boolean;
   /** A log; null when there is none, or nothing can be read. Starts no git while nothing was written since the last read here. */
   read(name: string): Promise<string | null>;
   /** All logs. */

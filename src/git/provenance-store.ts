@@ -60,11 +60,13 @@ export function provenanceStore(place: Place, cache: CacheFolder, enabled: boole
     return 'changed';
   };
 
+  const mayChange = () => enabled && mayWrite(place);
   return {
+    mayChange,
     read: async name => (enabled ? ((await logsNow()).get(name) ?? null) : null),
     readAll: logsNow,
     async change(next) {
-      if (!enabled || !mayWrite(place)) return 'not-possible';
+      if (!mayChange()) return 'not-possible';
       try {
         for (let count = 0; count < ATTEMPTS; count += 1) {
           const end = await attempt(next);

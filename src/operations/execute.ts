@@ -11,6 +11,7 @@ import type { Journals } from '../journal/contract.ts';
 import { digestRows, digestSchema } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
+import { recordRun } from './provenance.ts';
 import {
   appliedFrom,
   contextOf,
@@ -190,11 +191,14 @@ async function closeRun(
   known: { readonly before: readonly MigrationId[]; readonly backup: RunReport['backup'] },
 ): Promise<RunReport> {
   const { plan, journal, inspected, connection } = context;
-  const after = appliedFrom(inspected, await rowsNow(connection, plan)).map(row => row.id);
+  const rows = appliedFrom(inspected, await rowsNow(connection, plan));
+  const after = rows.map(row => row.id);
   const removed = known.before.filter(id => !after.includes(id));
   const applied = after.filter(id => !known.before.includes(id));
   if (outcome === 'done') journal.append({ what: 'finished', removed, applied });
   else journal.append({ what: 'stopped', why: outcome });
+  const done = steps.flatMap(({ step, state }) => (step.kind === 'apply' && state === 'done' ? step.migrations : []));
+  await recordRun(context.outside, context.repository, inspected.looked, rows, done);
   return {
     run: context.run,
     outcome,

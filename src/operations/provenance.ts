@@ -1,16 +1,8 @@
 /** Remembers which text was on disk when a row was first seen in a history table, and hands out what was remembered. */
 import { createHash } from 'node:crypto';
 import type { AppliedMigration, MigrationFile, MigrationId } from '../domain/migration.ts';
-import {
-  BOUNDS,
-  bounded,
-  type Look,
-  newIn,
-  nextLog,
-  type ProvenanceLog,
-  type SeenFile,
-  type SeenRow,
-} from '../domain/provenance.ts';
+import { type Look, newIn, nextLog, type ProvenanceLog, type SeenFile, type SeenRow } from '../domain/provenance.ts';
+import { BOUNDS, bounded } from '../domain/provenance-bounds.ts';
 import { decodeLog, encodeLog } from '../domain/provenance-text.ts';
 import type { Oid } from '../domain/sighting.ts';
 import type { Repository, StoreChange, TakenFile } from '../git/contract.ts';
@@ -57,6 +49,7 @@ async function recordLook(outside: Outside, repository: Repository, seen: Looked
   const news = newIn(seen.log, bare.applied, new Set(paths.keys()));
   const later = laterIds(seen);
   if (news.length + later.length === 0 && nextLog(seen.log, bare) === null) return;
+  if (!repository.provenance.mayChange()) return;
   const present = news.filter(({ id }) => paths.has(id));
   const taken = takenFrom(repository, paths, [...present.map(({ id }) => id), ...later]);
   const inHead = await headBlobs(
@@ -88,9 +81,16 @@ export async function recordAll(outside: Outside, repository: Repository, looks:
   }
 }
 
-/** The repository, closed only when the recording is over: whoever prints the answer does not wait for it. */
+/**
+ * The repository, closed only when the recording is over: whoever prints the answer does not wait for it. What is recorded after it, of a
+ * run that the answer led to, comes after it.
+ */
 export const closingAfter = (repository: Repository, recording: Promise<void>): Repository => ({
   ...repository,
+  provenance: {
+    ...repository.provenance,
+    change: next => recording.then(() => repository.provenance.change(next)),
+  },
   close: () => recording.then(repository.close),
 });
 
@@ -101,14 +101,42 @@ export async function acceptAsApplied(
   seen: LookedAt,
   id: MigrationId,
 ): Promise<boolean> {
+  return (await writeAccepted(outside, repository, seen, new Map([[id, 'said']]))) !== 'not-possible';
+}
+
+/** Records what a run did: rows it took out are gone, and what it applied was on disk. Never fails. */
+export async function recordRun(
+  outside: Outside,
+  repository: Repository,
+  seen: LookedAt,
+  after: readonly AppliedMigration[],
+  applied: readonly MigrationId[],
+): Promise<void> {
+  const before = new Set(seen.applied.map(({ id }) => id));
+  const now = after.filter(({ id }) => before.has(id) || applied.includes(id));
+  try {
+    const accepted = new Map(applied.map(id => [id, 'appeared'] as const));
+    await writeAccepted(outside, repository, { ...seen, applied: now }, accepted);
+  } catch {
+    // The run is what matters, and the next look sees what this one would have.
+  }
+}
+
+async function writeAccepted(
+  outside: Outside,
+  repository: Repository,
+  seen: LookedAt,
+  accepted: Look['accepted'],
+): Promise<'changed' | 'unchanged' | 'not-possible'> {
   const paths = new Map(seen.files.map(file => [file.id, file.path]));
-  const taken = takenFrom(repository, paths, [id]).get(id);
-  if (taken === undefined) return false;
-  const inHead = await headBlobs(repository, [taken.path]);
-  const file = fileAtLook(taken.path, taken.file, inHead.get(taken.path));
-  const bare = lookWithout(outside, repository, seen);
-  const look: Look = { ...bare, edited: new Map([[id, { ...file, witnessed: false }]]), accepted: new Set([id]) };
-  return (await write(repository, look, textsOf(new Map([[id, file]])))) !== 'not-possible';
+  const taken = takenFrom(repository, paths, [...accepted.keys()]);
+  const inHead = await headBlobs(
+    repository,
+    [...taken.values()].map(({ path }) => path),
+  );
+  const files = new Map([...taken].map(([id, { path, file }]) => [id, fileAtLook(path, file, inHead.get(path))]));
+  const edited = new Map([...files].map(([id, file]) => [id, { ...file, witnessed: false }]));
+  return write(repository, { ...lookWithout(outside, repository, seen), edited, accepted }, textsOf(files));
 }
 
 const lookWithout = (outside: Outside, { head, branch }: Repository, seen: LookedAt): Look => ({
@@ -120,7 +148,7 @@ const lookWithout = (outside: Outside, { head, branch }: Repository, seen: Looke
   applied: seen.applied.map(({ id, appliedAt }): SeenRow => ({ id, appliedAt })),
   files: new Map(),
   edited: new Map(),
-  accepted: new Set(),
+  accepted: new Map(),
 });
 
 /** Edited files whose present text is not recorded yet. */

@@ -1,7 +1,7 @@
 /** Small builders for the domain's plain data: each test names only what it is about. */
 import type { DecisionFacts, Wish } from '../../src/domain/decision.ts';
 import type { Diagnosis, OrphanEvidence, ProjectFacts, TipHolding } from '../../src/domain/diagnosis.ts';
-import type { OrphanFinding } from '../../src/domain/finding.ts';
+import type { EditedFinding, OrphanFinding } from '../../src/domain/finding.ts';
 import {
   type AppliedMigration,
   type Declaration,
@@ -10,6 +10,7 @@ import {
   migrationId,
 } from '../../src/domain/migration.ts';
 import type { Plan, Step } from '../../src/domain/plan.ts';
+import type { KeptVersion } from '../../src/domain/provenance.ts';
 import type { CommitInfo, MigrationSighting } from '../../src/domain/sighting.ts';
 
 export const ids = (...names: readonly string[]): MigrationId[] => names.map(migrationId);
@@ -100,7 +101,7 @@ export function project(
     texts?: Readonly<Record<string, string>>;
     ignored?: readonly string[];
     numbers?: boolean;
-  } & Partial<Pick<ProjectFacts, 'order' | 'unreadable' | 'historyTable'>>,
+  } & Partial<Pick<ProjectFacts, 'order' | 'unreadable' | 'historyTable' | 'edited'>>,
 ): ProjectFacts {
   const applied =
     given.applied === null ? null : (given.applied ?? []).map(one => (typeof one === 'string' ? row(one) : one));
@@ -127,8 +128,27 @@ export function project(
     inHead: new Set(commits.filter(oid => oid.startsWith('h'))),
     texts: new Map(Object.entries(given.texts ?? {})),
     ignored: new Set(ids(...(given.ignored ?? []))),
+    ...(given.edited === undefined ? {} : { edited: given.edited }),
   };
 }
+
+/** What was on disk when a row came: `<id> v1`, committed, and seen to come, unless said otherwise. */
+export const kept = (id: string, more: Partial<KeptVersion> = {}): KeptVersion => ({
+  migration: migrationId(id),
+  evidence: 'appeared',
+  file: 'as-in-head',
+  path: `migrations/${id}`,
+  blob: `${id} v1`,
+  bytes: 10,
+  kept: true,
+  appliedAt: null,
+  seenAt: '2026-11-21T08:00:00.000Z',
+  head: 'h1',
+  branch: 'main',
+  goneAt: null,
+  later: [],
+  ...more,
+});
 
 /** An orphan that was deleted here and can be reversed, unless said otherwise. */
 export const orphan = (id: string, more: Partial<Omit<OrphanFinding, 'kind' | 'migration'>> = {}): OrphanFinding => ({
@@ -156,6 +176,7 @@ export function decision(given: {
   applied: readonly (string | AppliedMigration)[];
   files?: readonly (string | MigrationFile)[];
   orphans?: readonly OrphanFinding[];
+  edited?: readonly EditedFinding[];
   declared?: readonly Declaration[];
   order?: 'linear' | 'graph';
   foreign?: readonly string[];
@@ -175,7 +196,7 @@ export function decision(given: {
       ),
       ...pending.map(({ id, path }) => ({ id, state: 'pending', path, appliedAt: null }) as const),
     ],
-    findings: [...orphans].reverse(),
+    findings: [...[...orphans].reverse(), ...(given.edited ?? [])],
     foreign: ids(...(given.foreign ?? [])),
     counts: { applied: applied.length, pending: pending.length, orphaned: orphans.length },
   };

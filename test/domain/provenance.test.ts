@@ -2,8 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { type MigrationId, migrationId } from '../../src/domain/migration.ts';
 import {
-  BOUNDS,
-  bounded,
   keptVersions,
   type Look,
   newIn,
@@ -12,6 +10,7 @@ import {
   type ProvenanceRecord,
   type SeenFile,
 } from '../../src/domain/provenance.ts';
+import { BOUNDS, bounded } from '../../src/domain/provenance-bounds.ts';
 import { decodeLog, encodeLog } from '../../src/domain/provenance-text.ts';
 
 const oid = (text: string): string => Buffer.from(text).toString('hex').padEnd(40, '0').slice(0, 40);
@@ -44,7 +43,7 @@ const look = (
   }),
   files: new Map(Object.entries(files).map(([id, file]) => [migrationId(id), file])),
   edited: new Map(Object.entries(more.edited ?? {}).map(([id, file]) => [migrationId(id), file])),
-  accepted: new Set((more.accepted ?? []).map(migrationId)),
+  accepted: new Map((more.accepted ?? []).map(id => [migrationId(id), 'said'])),
 });
 
 /** The log after looks; a look that has nothing to say leaves it as it is. */
@@ -148,6 +147,11 @@ describe('a look', () => {
     ['not the row of then', [look(1, ['1@x']), look(2, [])], look(3, ['1@x']), ids(), []],
   ])('wants to see the files of %s', (_says, looks, now, onDisk, wanted) => {
     expect(newIn(after(...looks), now.applied, onDisk).map(({ id }) => id)).toEqual(wanted);
+  });
+
+  it('says nothing any more when another has looked since', () => {
+    const log = after(look(1, []), look(3, ['2'], { 2: seen('b') }));
+    expect(nextLog(log, look(2, []))).toBeNull();
   });
 
   it('hands out the text of then, the later ones beside it, and nothing of rows that are gone', () => {
