@@ -5,7 +5,7 @@ import { type Look, newIn, nextLog, type ProvenanceLog, type SeenFile, type Seen
 import { BOUNDS, bounded } from '../domain/provenance-bounds.ts';
 import { decodeLog, encodeLog } from '../domain/provenance-text.ts';
 import type { Oid } from '../domain/sighting.ts';
-import type { Repository, StoreChange, TakenFile } from '../git/contract.ts';
+import type { ProvenanceStore, Repository, StoreChange, TakenFile } from '../git/contract.ts';
 import type { Outside } from './outside.ts';
 import { type FileAtLook, witnessed } from './witness.ts';
 
@@ -85,14 +85,16 @@ export async function recordAll(outside: Outside, repository: Repository, looks:
  * The repository, closed only when the recording is over: whoever prints the answer does not wait for it. What is recorded after it, of a
  * run that the answer led to, comes after it.
  */
-export const closingAfter = (repository: Repository, recording: Promise<void>): Repository => ({
-  ...repository,
-  provenance: {
-    ...repository.provenance,
-    change: next => recording.then(() => repository.provenance.change(next)),
-  },
-  close: () => recording.then(repository.close),
-});
+export const closingAfter = (repository: Repository, recording: Promise<void>): Repository =>
+  // Whatever has been put round it stays round it.
+  Object.assign(Object.create(repository) as Repository, {
+    provenance: {
+      ...repository.provenance,
+      change: (next: Parameters<ProvenanceStore['change']>[0]) =>
+        recording.then(() => repository.provenance.change(next)),
+    },
+    close: () => recording.then(() => repository.close()),
+  });
 
 /** The user says that the text on disk is what was applied. False when nothing could be written. */
 export async function acceptAsApplied(

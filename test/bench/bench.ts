@@ -3,7 +3,7 @@
  * 20,000 commits, 5,000 merges, 500 refs and 1,500 migrations. Every figure is the median of several rounds, A and B in turn.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -36,11 +36,11 @@ async function timed(act: () => unknown): Promise<number> {
 }
 
 /** Medians of two acts, run in turn so that a drift of the machine hits both. One round of each first, not counted. */
-async function compare(one: () => unknown, other: () => unknown): Promise<readonly [number, number]> {
+async function compare(one: () => unknown, other: () => unknown, rounds = ROUNDS): Promise<readonly [number, number]> {
   await one();
   await other();
   const times: [number[], number[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     times[0].push(await timed(one));
     times[1].push(await timed(other));
   }
@@ -123,6 +123,46 @@ async function warmStatus(): Promise<void> {
   line('warm status --json / node -e 0 and one git rev-parse', (ours / theirs).toFixed(2), 'at most 4');
 }
 
+/** The same status with everything recorded and nothing new, and with provenance switched off. */
+async function provenanceCost(made: LargeRepositoryFacts): Promise<void> {
+  const off = path.join(folder, 'off.gitconfig');
+  writeFileSync(off, '[tidemark]\n\tprovenance = false\n');
+  const status = (more: Readonly<Record<string, string>>) => () =>
+    spawnSync(process.execPath, [BIN, 'status', '--json', '--database', 'sqlite:app.db'], {
+      cwd: repository,
+      env: { ...env, ...more },
+    });
+  const rounds = Math.max(ROUNDS, 21);
+  rmSync(path.join(repository, '.git/tidemark/provenance'), { recursive: true });
+  const first = await timed(status({}));
+  console.log(
+    `A first look at ${made.versions.length + ORPHANS} rows, recorded: status --json ${first.toFixed(0)} ms.`,
+  );
+  for (const [what, prepare] of [
+    ['of rows that were there before', () => undefined],
+    ['of 100 rows that were seen to come', () => seeRowsCome(made, 100)],
+  ] as const) {
+    prepare();
+    status({})();
+    const [withIt, without] = await compare(status({}), status({ GIT_CONFIG_GLOBAL: off }), rounds);
+    line(`provenance ${what}, in a warm status`, `${(withIt - without).toFixed(1)} ms`, 'at most 2 ms');
+  }
+}
+
+/** Takes the newest rows out, looks, puts them back, and looks again. */
+function seeRowsCome({ versions }: LargeRepositoryFacts, number: number): void {
+  const newest = versions.slice(-number);
+  const list = newest.map(version => `'${version}'`).join(', ');
+  const change = (sql: string) => {
+    const database = new Database(path.join(repository, 'app.db'));
+    database.exec(sql);
+    database.close();
+    tidemark('status', '--json', '--database', 'sqlite:app.db');
+  };
+  change(`DELETE FROM schema_migrations WHERE version IN (${list})`);
+  change(newest.map(version => `INSERT INTO schema_migrations VALUES ('${version}');`).join('\n'));
+}
+
 function peakMemory(): void {
   const told = path.join(folder, 'peak');
   for (const [name, cold] of [
@@ -156,6 +196,7 @@ try {
   makeDatabase(made);
   await coldWalk();
   await warmStatus();
+  await provenanceCost(made);
   peakMemory();
 } finally {
   rmSync(folder, { recursive: true, force: true });
