@@ -43,6 +43,8 @@ export interface ProvenanceLog {
   readonly project: string;
   /** The latest look that had something to record. A row that is not recorded was not there then. */
   readonly since: string;
+  /** Digest of the rows of that look. */
+  readonly rows: string;
   readonly records: readonly ProvenanceRecord[];
 }
 
@@ -68,6 +70,8 @@ export interface Look {
   readonly at: string;
   readonly head: Oid | null;
   readonly branch: string | null;
+  /** Digest of `applied`. */
+  readonly rows: string;
   readonly applied: readonly SeenRow[];
   /** Files of what `newIn` named. */
   readonly files: ReadonlyMap<MigrationId, SeenFile>;
@@ -115,7 +119,7 @@ export function nextLog(log: ProvenanceLog | null, look: Look): ProvenanceLog | 
   const now = new Set(look.applied.map(row => row.id));
   const records: ProvenanceRecord[] = [];
   // A look that finds nothing is worth recording: whatever comes after it was seen to come.
-  let changed = log === null;
+  let changed = log === null || log.rows !== look.rows;
   for (const row of look.applied) {
     const old = recorded.get(row.id);
     const record = recordOf(old, row, look, log === null);
@@ -129,7 +133,8 @@ export function nextLog(log: ProvenanceLog | null, look: Look): ProvenanceLog | 
     if (record.goneAt === null) changed = true;
     records.push(record.goneAt === null ? { ...record, goneAt: look.at } : record);
   }
-  return changed ? { database: look.database, project: look.project, since: look.at, records } : null;
+  const { database, project, at, rows } = look;
+  return changed ? { database, project, since: at, rows, records } : null;
 }
 
 const isRevived = (old: ProvenanceRecord | undefined, record: ProvenanceRecord): boolean =>
@@ -187,9 +192,9 @@ export interface KeptVersion extends ProvenanceRecord {
 }
 
 /** The kept versions of rows that stand, by id. Rows that were only ever seen without a file are left out. */
-export function keptVersions(log: ProvenanceLog | null): ReadonlyMap<MigrationId, KeptVersion> {
+export function keptVersions(records: readonly ProvenanceRecord[]): ReadonlyMap<MigrationId, KeptVersion> {
   const kept = new Map<MigrationId, KeptVersion>();
-  const standing = (log?.records ?? []).filter(record => record.goneAt === null);
+  const standing = records.filter(record => record.goneAt === null);
   for (const record of standing) {
     const { migration, path, blob, evidence } = record;
     if (evidence === 'later' || path === null || blob === null) continue;
@@ -201,6 +206,10 @@ export function keptVersions(log: ProvenanceLog | null): ReadonlyMap<MigrationId
   }
   return kept;
 }
+
+/** Must it be looked at again at every look? A file that may be edited, or that may come; what merely was there at a first look need not. */
+export const isOpen = ({ evidence, file, goneAt }: ProvenanceRecord): boolean =>
+  goneAt === null && (file === 'none' || evidence === 'appeared' || evidence === 'said' || evidence === 'later');
 
 /** Is this the text that was applied, as far as anybody can tell from outside? */
 export const isWitness = ({ evidence }: Pick<ProvenanceRecord, 'evidence'>): boolean =>

@@ -33,7 +33,7 @@ function idsOf({ facts, sightings, looked }: InspectedProject): ReadonlySet<Migr
     ...(facts.applied ?? []).map(row => row.id),
     ...facts.files.map(file => file.id),
     ...sightings.keys(),
-    ...(looked.log?.records ?? []).map(record => record.migration),
+    ...(looked.log?.ids() ?? []),
   ]);
 }
 

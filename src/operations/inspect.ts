@@ -6,7 +6,8 @@ import type { Diagnosis, ProjectFacts } from '../domain/diagnosis.ts';
 import type { AppliedMigration, MigrationFile, MigrationId, Project, Row } from '../domain/migration.ts';
 import { withoutFile } from '../domain/orphans.ts';
 import { ProblemError } from '../domain/problem.ts';
-import { type KeptVersion, keptVersions, type ProvenanceLog } from '../domain/provenance.ts';
+import type { KeptVersion } from '../domain/provenance.ts';
+import type { OpenedLog } from '../domain/provenance-text.ts';
 import type { History, HistoryGap, MigrationSighting, Oid } from '../domain/sighting.ts';
 import type { Framework, Known } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
@@ -16,7 +17,7 @@ import { findEdited } from './find-edited.ts';
 import { type FoundProject, findProjects, projectKey } from './find-projects.ts';
 import { ignoredIn } from './ignore.ts';
 import type { Listening, Outside, Where } from './outside.ts';
-import { closingAfter, type LookedAt, readProvenance, recordAll } from './provenance.ts';
+import { closingAfter, keptOf, type LookedAt, readProvenance, recordAll } from './provenance.ts';
 import {
   declaredByKept,
   foldersOf,
@@ -109,7 +110,7 @@ export async function inspect(outside: Outside, where: Where, listening: Listeni
 }
 
 interface ReadRows {
-  readonly log: ProvenanceLog | null;
+  readonly log: OpenedLog | null;
   readonly address: Address;
   readonly addressFrom: string;
   readonly server: string;
@@ -167,7 +168,8 @@ async function inspectProject(
   const linear = framework.order === 'linear' ? framework.applied(project, rows, seen.declared) : null;
   const alreadyApplied = new Set(linear?.map(row => row.id));
   const disk = migrationsOnDisk(repository, project, framework, working, id => !alreadyApplied.has(id));
-  const kept = keptVersions(read.log);
+  const onDisk = new Set(disk.files.map(file => file.id));
+  const kept = keptOf(read.log, linear?.map(row => row.id) ?? null, onDisk);
   const known: Known = new Map([
     ...(await declaredByKept(repository, found, kept, seen.declared, disk.files)),
     ...seen.declared,

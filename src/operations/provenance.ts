@@ -1,9 +1,18 @@
 /** Remembers which text was on disk when a row was first seen in a history table, and hands out what was remembered. */
 import { createHash } from 'node:crypto';
 import type { AppliedMigration, MigrationFile, MigrationId } from '../domain/migration.ts';
-import { type Look, newIn, nextLog, type ProvenanceLog, type SeenFile, type SeenRow } from '../domain/provenance.ts';
+import {
+  type KeptVersion,
+  keptVersions,
+  type Look,
+  newIn,
+  nextLog,
+  type ProvenanceLog,
+  type SeenFile,
+  type SeenRow,
+} from '../domain/provenance.ts';
 import { BOUNDS, bounded } from '../domain/provenance-bounds.ts';
-import { decodeLog, encodeLog } from '../domain/provenance-text.ts';
+import { decodeLog, encodeLog, type OpenedLog, openLog } from '../domain/provenance-text.ts';
 import type { Oid } from '../domain/sighting.ts';
 import type { ProvenanceStore, Repository, StoreChange, TakenFile } from '../git/contract.ts';
 import type { Outside } from './outside.ts';
@@ -20,7 +29,7 @@ export interface LookedAt {
   readonly files: readonly Pick<MigrationFile, 'id' | 'path'>[];
   /** Files whose text is not the recorded one any more: the blobs it may go by, see `TakenFile`. */
   readonly edited: ReadonlyMap<MigrationId, readonly Oid[]>;
-  readonly log: ProvenanceLog | null;
+  readonly log: OpenedLog | null;
 }
 
 const nameOf = (database: string, project: string): string =>
@@ -31,9 +40,9 @@ export async function readProvenance(
   repository: Repository,
   database: string,
   project: string,
-): Promise<ProvenanceLog | null> {
+): Promise<OpenedLog | null> {
   const text = await repository.provenance.read(nameOf(database, project));
-  const log = text === null ? null : decodeLog(text);
+  const log = text === null ? null : openLog(text);
   return log !== null && log.database === database && log.project === project ? log : null;
 }
 
@@ -42,13 +51,30 @@ export async function allProvenance(repository: Repository): Promise<readonly Pr
   return [...(await repository.provenance.readAll()).values()].flatMap(text => decodeLog(text) ?? []);
 }
 
+/**
+ * What is kept of the rows that matter at a look: those to be looked at again, and those that have no file on disk. `applied`: ids in the
+ * table; null where the kept texts are needed to know them (Alembic).
+ */
+export function keptOf(
+  log: OpenedLog | null,
+  applied: readonly MigrationId[] | null,
+  onDisk: ReadonlySet<MigrationId>,
+): ReadonlyMap<MigrationId, KeptVersion> {
+  if (log === null) return new Map();
+  const known = new Set(log.open.map(record => record.migration));
+  const missing = [...(applied ?? log.ids())].filter(id => !onDisk.has(id) && !known.has(id));
+  return keptVersions([...log.open, ...missing.flatMap(log.of)]);
+}
+
 /** Records what is new since the last look. Starts no git and writes nothing where nothing is. */
 async function recordLook(outside: Outside, repository: Repository, seen: LookedAt): Promise<void> {
   const bare = lookWithout(outside, repository, seen);
   const paths = new Map(seen.files.map(file => [file.id, file.path]));
-  const news = newIn(seen.log, bare.applied, new Set(paths.keys()));
   const later = laterIds(seen);
-  if (news.length + later.length === 0 && nextLog(seen.log, bare) === null) return;
+  if (later.length === 0 && seen.log !== null && seen.log.rows === bare.rows && !hasCome(seen.log, paths)) return;
+  const log = seen.log?.whole() ?? null;
+  const news = newIn(log, bare.applied, new Set(paths.keys()));
+  if (news.length + later.length === 0 && nextLog(log, bare) === null) return;
   if (!repository.provenance.mayChange()) return;
   const present = news.filter(({ id }) => paths.has(id));
   const taken = takenFrom(repository, paths, [...present.map(({ id }) => id), ...later]);
@@ -57,7 +83,7 @@ async function recordLook(outside: Outside, repository: Repository, seen: Looked
     [...taken.values()].map(({ path }) => path),
   );
   const files = new Map([...taken].map(([id, { path, file }]) => [id, fileAtLook(path, file, inHead.get(path))]));
-  const sure = await witnessed(repository, seen.log, present, files, bare.at);
+  const sure = await witnessed(repository, log, present, files, bare.at);
   const seenFile = (id: MigrationId): readonly (readonly [MigrationId, SeenFile])[] => {
     const file = files.get(id);
     return file === undefined ? [] : [[id, { ...file, witnessed: sure.has(id) }]];
@@ -141,7 +167,18 @@ async function writeAccepted(
   return write(repository, { ...lookWithout(outside, repository, seen), edited, accepted }, textsOf(files));
 }
 
+/** Is there a file now of a row that had none? */
+const hasCome = (log: OpenedLog, paths: ReadonlyMap<MigrationId, string>): boolean =>
+  log.open.some(({ file, migration }) => file === 'none' && paths.has(migration));
+
+const digestOf = (applied: readonly AppliedMigration[]): string =>
+  createHash('sha256')
+    .update(applied.map(({ id, appliedAt }) => `${id}\0${appliedAt ?? ''}`).join('\n'))
+    .digest('hex')
+    .slice(0, 32);
+
 const lookWithout = (outside: Outside, { head, branch }: Repository, seen: LookedAt): Look => ({
+  rows: digestOf(seen.applied),
   database: seen.database,
   project: seen.project,
   at: new Date(outside.clock()).toISOString(),
@@ -157,8 +194,8 @@ const lookWithout = (outside: Outside, { head, branch }: Repository, seen: Looke
 const laterIds = ({ log, edited }: LookedAt): readonly MigrationId[] =>
   [...edited].filter(([id, blobs]) => !isRecorded(log, id, blobs)).map(([id]) => id);
 
-const isRecorded = (log: ProvenanceLog | null, id: MigrationId, blobs: readonly Oid[]): boolean =>
-  (log?.records ?? []).some(record => record.migration === id && record.blob !== null && blobs.includes(record.blob));
+const isRecorded = (log: OpenedLog | null, id: MigrationId, blobs: readonly Oid[]): boolean =>
+  (log?.open ?? []).some(record => record.migration === id && record.blob !== null && blobs.includes(record.blob));
 
 function takenFrom(repository: Repository, paths: ReadonlyMap<MigrationId, string>, ids: readonly MigrationId[]) {
   const wanted = ids.flatMap(id => paths.get(id) ?? []);

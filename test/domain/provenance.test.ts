@@ -11,7 +11,7 @@ import {
   type SeenFile,
 } from '../../src/domain/provenance.ts';
 import { BOUNDS, bounded } from '../../src/domain/provenance-bounds.ts';
-import { decodeLog, encodeLog } from '../../src/domain/provenance-text.ts';
+import { decodeLog, encodeLog, openLog } from '../../src/domain/provenance-text.ts';
 
 const oid = (text: string): string => Buffer.from(text).toString('hex').padEnd(40, '0').slice(0, 40);
 const time = (hour: number): string => `2026-11-21T${String(hour).padStart(2, '0')}:00:00.000Z`;
@@ -37,6 +37,7 @@ const look = (
   at: time(hour),
   head: oid('head'),
   branch: 'main',
+  rows: applied.join(),
   applied: applied.map(entry => {
     const [id = '', at] = entry.split('@');
     return { id: migrationId(id), appliedAt: at ?? null };
@@ -160,7 +161,7 @@ describe('a look', () => {
       look(2, ['1', '2', '3'], { 2: seen('b'), 3: seen('x') }),
       look(3, ['1', '2'], {}, { edited: { 2: seen('c') } }),
     );
-    const kept = keptVersions(log);
+    const kept = keptVersions(log?.records ?? []);
     expect([...kept.keys()]).toEqual(['2']);
     expect(kept.get(migrationId('2'))).toMatchObject({
       blob: oid('b'),
@@ -190,6 +191,7 @@ describe('bounds', () => {
     database: `d${since}`,
     project: 'p',
     since: time(since),
+    rows: '',
     records,
   });
   const kept = (logs: readonly ProvenanceLog[]): readonly string[] =>
@@ -249,6 +251,30 @@ describe('the text of a log', () => {
     if (log === null) throw new Error('there is a log');
     expect(decodeLog(encodeLog(log))).toEqual(log);
     expect(encodeLog(log).split('\n')).toHaveLength(log.records.length + 2);
+  });
+
+  it('is opened without being read whole: the open records, all ids, and those of one migration', () => {
+    const text = encodeLog(
+      after(
+        look(1, ['1', '11']),
+        look(2, ['1', '11', '2', '3'], { 2: seen('b'), 3: seen('c', { witnessed: false }) }),
+        look(3, ['1', '11', '2', '3'], {}, { edited: { 2: seen('d') } }),
+        look(4, ['1', '2', '3']),
+      ) ?? ({} as ProvenanceLog),
+    );
+    const opened = openLog(text);
+    expect(opened?.open.map(({ migration, evidence }) => `${migration} ${evidence}`)).toEqual([
+      '1 first-look',
+      '2 appeared',
+      '2 later',
+    ]);
+    expect(opened?.ids()).toEqual(ids('1', '2', '11', '3'));
+    expect(opened?.of(migrationId('1')).map(({ migration }) => migration)).toEqual(['1']);
+    expect(opened?.of(migrationId('2')).map(({ evidence }) => evidence)).toEqual(['appeared', 'later']);
+    expect(opened?.of(migrationId('3'))).toMatchObject([{ evidence: 'unsure', blob: oid('c') }]);
+    expect(opened?.of(migrationId('4'))).toEqual([]);
+    expect(openLog(encodeLog(log ?? ({} as ProvenanceLog)))?.of(migrationId('a\n"b"'))).toHaveLength(2);
+    expect(opened?.whole()?.records).toHaveLength(5);
   });
 
   it.each([

@@ -14,7 +14,7 @@ export async function logCommand(session: Session, typed: string): Promise<numbe
     const { inspected, id } = findMigration(inspection, typed);
     const story = [...(inspected.sightings.get(id) ?? [])].reverse();
     const { commits } = inspected.facts;
-    const provenance = (inspected.looked.log?.records ?? []).filter(record => record.migration === id);
+    const provenance = inspected.looked.log?.of(id) ?? [];
     if (session.json) {
       session.document({
         format: 1,
