@@ -1,4 +1,4 @@
-/** A migration that was applied, and that git has no trace of any more: reversed from the copy that Tidemark kept. */
+/** Migrations that were applied with a text that is not there any more: git has lost it, or the file was edited since. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -66,8 +66,40 @@ export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promis
   for (const each of story.untouched) expect((await database.query(each)).length).toBeGreaterThan(0);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: documents are checked by what tests expect of them
-async function orphansIn(place: { cwd: string; env: Readonly<Record<string, string>> }): Promise<readonly any[]> {
-  const { document } = await tidemarkJson(place, 'status');
-  return document.projects[0].findings.filter(({ kind }: { kind: string }) => kind === 'orphaned');
+/** Applies the story's sixth migration, has another commit edit it, and has the old text reversed and the new one applied. */
+export async function edits(fixture: Fixture, story: Sparkles): Promise<void> {
+  const place = { cwd: fixture.story.root, env: fixture.env };
+  expect(await tidemark(place, 'reconcile', '--yes')).toMatchObject({ code: 0 });
+  const { id, path, text } = story.sixth;
+  await fixture.story.commit('Sing', { files: { [path]: text } });
+  await fixture.apply();
+  expect(await findingsIn(place)).toEqual([]);
+  const other = text.replaceAll('song', 'tune').replaceAll('Song', 'Tune');
+  await fixture.story.commit('Hum', { author: 'Rainbows', files: { [path]: other } });
+
+  const [found] = await findingsIn(place);
+  expect(found).toMatchObject({ kind: 'edited', migration: id, edit: 'contents', changed: { author: 'Rainbows' } });
+  const undone = await tidemark(place, 'reconcile', '--yes');
+  expect(undone.stdout).toContain('Nothing to do.');
+  const end = await tidemark(place, 'reconcile', id, '--remedy', 'reverse', '--yes');
+  expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+  expect(await findingsIn(place)).toEqual([]);
+  const [database, fresh] = [fixture.database(), await fixture.fresh()];
+  const without = fixture.projects[0]?.historyTable ?? '';
+  const difference = compareSchemas(await fresh.schema(without), await database.schema(without));
+  expect(difference).toEqual({ added: [], removed: [], changed: [] });
+  for (const each of story.untouched) expect((await database.query(each)).length).toBeGreaterThan(0);
 }
+
+interface Place {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: documents are checked by what tests expect of them
+async function findingsIn(place: Place): Promise<readonly any[]> {
+  const { document } = await tidemarkJson(place, 'status');
+  return document.projects[0].findings;
+}
+
+const orphansIn = async (place: Place) => (await findingsIn(place)).filter(({ kind }) => kind === 'orphaned');

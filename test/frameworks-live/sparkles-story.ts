@@ -8,7 +8,7 @@ import { builtCli, type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
 import type { Snapshot } from '../kit/story-snapshot.ts';
-import { loses, WAYS_TO_LOSE } from './lost-in-git.ts';
+import { edits, loses, WAYS_TO_LOSE } from './lost-in-git.ts';
 
 /** What is particular to one framework's telling of the story. */
 export interface Sparkles {
@@ -47,6 +47,10 @@ export async function playSparkles(story: Sparkles): Promise<void> {
             await using fixture = await buildFixture(name, on, runners);
             await applySixth(fixture, story);
             await reconciles(fixture, story, 'with the uncommitted migration');
+          });
+          it('reverses the old text of one that was edited since, and applies the new', async () => {
+            await using fixture = await buildFixture(name, on, runners);
+            await edits(fixture, story);
           });
           for (const way of WAYS_TO_LOSE) {
             // What is lost in git has nothing to do with the engine: the servers are asked once.
