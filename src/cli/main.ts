@@ -1,4 +1,5 @@
 /** The command line: commands, options and help; errors in words and exit codes. */
+import { realpathSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { BugError, ProblemError } from '../domain/problem.ts';
 import { clean, cleanLines } from '../messages/clean.ts';
@@ -9,8 +10,19 @@ import { type GlobalOptions, Interrupted, openSession, type Session } from './se
 
 type Work = (session: Session) => Promise<number>;
 
+type Action = (
+  work: (
+    session: Session,
+    args: readonly (string | string[] | undefined)[],
+    options: Record<string, never>,
+  ) => Promise<number>,
+) => (...given: unknown[]) => Promise<void>;
+
 /** Runs the command line. Returns the exit code (design section 8). */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+  // Before all else: nobody types it, and git waits for it.
+  if (argv[0] === 'hook' && argv[1] === 'run')
+    return (await import('../hook/start.ts')).runHook(argv.slice(2), env, cwd);
   let code = 0;
   const program = buildProgram(async (options, work) => {
     code = await withSession(options, env, cwd, work);
@@ -88,14 +100,8 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
   /** A command: its work gets arguments and options and is handed a session. */
   const command = (usage: string, says: string, example: string) =>
     program.command(usage).description(says).addHelpText('after', `\nExample:\n  ${example}`).exitOverride();
-  const action =
-    (
-      work: (
-        session: Session,
-        args: readonly (string | string[] | undefined)[],
-        options: Record<string, never>,
-      ) => Promise<number>,
-    ) =>
+  const action: Action =
+    work =>
     async (...given: unknown[]) => {
       const own = given.at(-1) as Command;
       await run(own.optsWithGlobals(), session => work(session, own.processedArgs, own.opts()));
@@ -224,6 +230,7 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
   command('runs', 'list earlier and unfinished runs', 'tidemark runs --json').action(
     action(async session => (await import('./commands/runs.ts')).runsCommand(session)),
   );
+  hookCommands(program, action);
   command('init', 'write a settings file for the projects found here', 'tidemark init').action(
     action(async session => (await import('./commands/init.ts')).initCommand(session)),
   );
@@ -244,4 +251,42 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
     await run(program.opts(), async session => (await import('./commands/ui.ts')).uiCommand(session));
   });
   return program;
+}
+
+/** `hook install|uninstall|status`. */
+function hookCommands(program: Command, action: Action): void {
+  const hook = program
+    .command('hook')
+    .description('tell what differs right after git switched, pulled or rebased: install, uninstall, status')
+    .addHelpText('after', '\nExample:\n  tidemark hook install')
+    .exitOverride();
+  const command = (name: string, says: string, example: string) =>
+    hook.command(name).description(says).addHelpText('after', `\nExample:\n  ${example}`).exitOverride();
+  command('install', 'put Tidemark into git’s hooks', 'tidemark hook install --mode ask')
+    .option('--mode <mode>', 'report, ask (open the terminal UI), reconcile (only what loses nothing), or off')
+    .option('--files', 'use hook files even where git can keep hooks in its settings')
+    .option('--committed', 'write into hook files that git tracks (husky)')
+    .option('--ci', 'run also where the variable CI is set')
+    .option('--no-ci', 'stay silent where the variable CI is set')
+    .option('--dry-run', 'only print what would change')
+    .action(
+      action(async (session, _args, options) =>
+        (await import('./commands/hook.ts')).hookInstallCommand(session, options, ownProgram()),
+      ),
+    );
+  command('uninstall', 'take Tidemark out of git’s hooks without a trace', 'tidemark hook uninstall --dry-run')
+    .option('--dry-run', 'only print what would change')
+    .action(
+      action(async (session, _args, options) =>
+        (await import('./commands/hook.ts')).hookUninstallCommand(session, options),
+      ),
+    );
+  command('status', 'show where the hook is, what it does, and whether it works', 'tidemark hook status --json').action(
+    action(async session => (await import('./commands/hook.ts')).hookStatusCommand(session)),
+  );
+}
+
+/** This Node, and the command it was started with. */
+function ownProgram(): { readonly node: string; readonly script: string } {
+  return { node: realpathSync(process.execPath), script: realpathSync(process.argv[1] ?? '') };
 }

@@ -7,4 +7,7 @@ process.stdout.on('error', error => {
   throw error;
 });
 
-process.exitCode = await main(process.argv.slice(2), process.env, process.cwd());
+const argv = process.argv.slice(2);
+process.exitCode = await main(argv, process.env, process.cwd());
+// Git waits for its hooks: connections that will not close are left behind.
+if (argv[0] === 'hook' && argv[1] === 'run') process.exit();

@@ -29,6 +29,7 @@ export interface ProblemFacts {
   'journal-damaged': { file: string; line: number; reason: string };
   'journal-too-new': { file: string; format: number };
   refused: { reason: string; next: string };
+  'configuration-changed': { project: string; before: string | null; now: string };
   'read-only-database': { database: string; reason: string };
   // cannot reach git or the database (exit 5)
   'git-missing': { said: string };

@@ -1,4 +1,5 @@
 /** What the rest of Tidemark may ask of git. Implemented in this folder; nobody else starts git. */
+import type { HookMemory, HookSurroundings } from '../domain/hook.ts';
 import type { CommitInfo, History, HistoryGap, Oid } from '../domain/sighting.ts';
 
 /** A repository that was found and can be read. */
@@ -119,6 +120,18 @@ export interface ProvenanceStore {
   examine(): Promise<{ readonly state: 'none' | 'good' | 'damaged' | 'read-only' | 'off'; readonly bytes: number }>;
 }
 
+/** What installing or uninstalling the hook changes. All of it is done, or none. */
+export interface HookChange {
+  /** Hook files: absolute path and what it is to say, one character per byte; null removes it. */
+  readonly files: readonly { readonly path: string; readonly text: string | null }[];
+  /** Folders to remove where they are empty afterwards. */
+  readonly emptyFolders: readonly string[];
+  /** Local git settings: key and all its values; none removes it. */
+  readonly settings: readonly (readonly [key: string, values: readonly string[]])[];
+  /** The machine's own part; null removes it in every worktree. */
+  readonly memory: HookMemory | null;
+}
+
 /** Everything asked of one repository. Paths are from its root. Every call may throw ProblemError `git-failed` or `git-missing`. */
 export interface Repository extends RepositoryInfo {
   /** The life stories of all files under the pathspecs, on all refs, the stash and the reflog. Throws `objects-missing` in a treeless clone. */
@@ -173,6 +186,22 @@ export interface Repository extends RepositoryInfo {
   localSetting(key: string): Promise<readonly string[]>;
   /** Replaces all values of one local key; an empty list removes it. */
   setLocalSetting(key: string, values: readonly string[]): Promise<void>;
+  /** How hooks are kept here. `inFiles`: in files even where git's settings could hold them. */
+  hookSurroundings(inFiles: boolean): Promise<HookSurroundings>;
+  /** Text of a hook file by its absolute path, one character per byte; null when there is none, or it is no regular file. */
+  readHook(path: string): string | null;
+  /** Installs or uninstalls. Throws `refused` when something cannot be written, and then everything is as before. */
+  changeHook(change: HookChange): Promise<void>;
+  /** What the hook knows; null when it is not installed. */
+  hookMemory(): HookMemory | null;
+  /** Replaces what the hook knows, and its script. */
+  rememberForHook(memory: HookMemory): void;
+  /** HEAD of this worktree when the hook, or a command, last looked at it; null when none did. */
+  lastLook(): Oid | null;
+  /** The hook need not look again at what this worktree holds now. */
+  lookedAt(pathspecs: readonly string[]): Promise<void>;
+  /** Is the file, links resolved, in a working tree of this repository? The top of that tree, and whether git tracks anything at or below `folder`. */
+  treeAround(folder: string): Promise<{ readonly top: string; readonly tracked: boolean } | null>;
   /** Ends helper processes. */
   close(): Promise<void>;
 }

@@ -8,6 +8,8 @@ import { cacheFolder } from './cache-folder.ts';
 import { behindUpstream, commitInfo, headReflog, inHead, isAncestor, resolve, stoodOnSince } from './commits.ts';
 import type { Git, Repository } from './contract.ts';
 import { type Found, findRepository } from './find-repository.ts';
+import { changeHook, lastLook, lookedAt, readMemory, writeMemory } from './hook-files.ts';
+import { hookSurroundings, readHook, treeAround } from './hook-surroundings.ts';
 import { withKeptObjects } from './kept-objects.ts';
 import { hashKnown } from './known-files.ts';
 import { makeRepository } from './make-repository.ts';
@@ -90,6 +92,14 @@ function repositoryOf({ place, info, keepsProvenance }: Found): Repository {
     provenance: provenanceStore(place, cache, keepsProvenance),
     localSetting: key => localSetting(place, key),
     setLocalSetting: (key, values) => setLocalSetting(place, key, values),
+    hookSurroundings: inFiles => hookSurroundings(place, inFiles),
+    readHook: path => readHook(path),
+    changeHook: change => changeHook(place, change),
+    hookMemory: () => readMemory(place),
+    rememberForHook: memory => writeMemory(place, memory),
+    lastLook: () => lastLook(place),
+    lookedAt: pathspecs => lookedAt(place, info.head, pathspecs),
+    treeAround: folder => treeAround(place, folder),
     async close() {
       await Promise.all([blobs.close(), trees.close()]);
     },

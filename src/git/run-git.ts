@@ -84,6 +84,8 @@ interface GitCall {
   readonly signal?: AbortSignal | undefined;
   /** More settings, `key=value`. */
   readonly settings?: readonly string[];
+  /** Names of safe settings to leave out, so that the user's own count. Only for calls that start nothing whatever they say. */
+  readonly without?: readonly string[];
   readonly cwd?: string;
 }
 
@@ -113,7 +115,8 @@ export interface GitRunner {
 /** A runner for a folder. `env` must have gone through `cleanEnvironment`. */
 export function gitIn(cwd: string, env: Readonly<Record<string, string>>): GitRunner {
   const start = (args: readonly string[], call: GitCall = {}): GitProcess => {
-    const settings = [...SAFE_SETTINGS, ...(call.settings ?? [])].flatMap(setting => ['-c', setting]);
+    const safe = SAFE_SETTINGS.filter(setting => call.without?.some(name => setting.startsWith(`${name}=`)) !== true);
+    const settings = [...safe, ...(call.settings ?? [])].flatMap(setting => ['-c', setting]);
     return spawn('git', [...SAFE_FLAGS, ...settings, ...args], {
       cwd: call.cwd ?? cwd,
       env,

@@ -135,6 +135,13 @@ const WORDS: Words = {
       'Nothing was changed.',
     ),
   refused: ({ reason, next }) => message(clean(reason), next, 'Nothing was changed.'),
+  'configuration-changed': ({ project, before, now }) =>
+    message(
+      before === null || before === now
+        ? `The configuration of ${clean(project)} has changed, so its database was not looked at.`
+        : `The configuration of ${clean(project)} now names ${clean(now)}, not ${clean(before)}, so neither was looked at.`,
+      'tidemark status',
+    ),
   'read-only-database': ({ database, reason }) =>
     message(`${clean(database)} cannot be changed: ${clean(reason)}.`, 'tidemark status', 'Nothing was changed.'),
   'git-missing': ({ said: text }) =>
@@ -233,6 +240,7 @@ export function exitCodeOf(code: ProblemCode): number {
     'journal-damaged',
     'journal-too-new',
     'refused',
+    'configuration-changed',
     'read-only-database',
   ];
   if (usage.includes(code)) return 2;

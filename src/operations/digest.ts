@@ -29,6 +29,9 @@ export const digestSchema = (schema: Schema): string => digest(schema);
 /** A plan's id: 12 hex digits over everything it says. */
 export const planId = (plan: Omit<Plan, 'id'>): string => digest(plan).slice(0, 12);
 
+/** A configuration's mark: 32 hex digits over facts of it. */
+export const markOf = (facts: unknown): string => digest(facts).slice(0, 32);
+
 /** Are two rows the same, whatever the order of their columns? */
 export const sameRow = (one: Row, other: Row): boolean =>
   JSON.stringify(canonical(one)) === JSON.stringify(canonical(other));

@@ -15,6 +15,7 @@ import { findAddress, reading } from './connect.ts';
 import { gatherEvidence } from './evidence.ts';
 import { findEdited } from './find-edited.ts';
 import { type FoundProject, findProjects, projectKey } from './find-projects.ts';
+import { configurationOf, foldersWith, type Learnt, pathspecsOf, rememberLook } from './hook-memory.ts';
 import { ignoredIn } from './ignore.ts';
 import type { Listening, Outside, Where } from './outside.ts';
 import { closingAfter, keptOf, type LookedAt, readProvenance, recordAll } from './provenance.ts';
@@ -69,44 +70,71 @@ export interface Inspection {
 export async function inspect(outside: Outside, where: Where, listening: Listening): Promise<Inspection> {
   const repository = await outside.git.open(where.directory);
   try {
-    const settings = outside.config.settings(repository.root);
-    const finding = findProjects(repository, outside.frameworks, settings, where);
-    const walking = repository.walk({
-      pathspecs: finding.then(found => [...new Set(found.flatMap(each => each.framework.pathspecs(each.project)))]),
-      unreachable: where.deep,
-      signal: listening.signal,
-      onProgress: seen => listening.onProgress({ event: 'walking', ...seen }),
-    });
-    // A failure of the search for projects is told by the search itself.
-    walking.catch(() => undefined);
-    const found = await finding;
-    if (where.database !== null && found.length > 1) {
-      throw new ProblemError('bad-arguments', {
-        reason: `--database names one database, but there are ${found.length} projects: say which with --project`,
-      });
-    }
-    const databases = found.map(project => readRows(outside, repository, project, where, listening));
-    const [history, ...rows] = await Promise.all([walking, ...databases]);
-    const projects: InspectedProject[] = [];
-    const failed: FailedProject[] = [];
-    for (const [index, project] of found.entries()) {
-      const read = rows[index];
-      if (read === undefined) continue;
-      if (read instanceof ProblemError) {
-        if (found.length === 1) throw read;
-        failed.push({ key: projectKey(project.project), problem: read });
-      } else projects.push(await inspectProject(repository, project, history, read));
-    }
-    const recording = recordAll(
-      outside,
-      repository,
-      projects.map(({ looked }) => looked),
-    );
-    return { repository: closingAfter(repository, recording), settings, projects, failed, gaps: history.gaps };
+    return await inspectIn(outside, repository, where, listening);
   } catch (error) {
     await repository.close();
     throw error;
   }
+}
+
+/** As `inspect`, in a repository that is open already, and stays so. */
+export async function inspectIn(
+  outside: Outside,
+  repository: Repository,
+  where: Where,
+  listening: Listening,
+): Promise<Inspection> {
+  const settings = outside.config.settings(repository.root);
+  const finding = findProjects(repository, outside.frameworks, settings, where);
+  const walking = repository.walk({
+    pathspecs: finding.then(pathspecsOf),
+    unreachable: where.deep,
+    signal: listening.signal,
+    onProgress: seen => listening.onProgress({ event: 'walking', ...seen }),
+  });
+  // A failure of the search for projects is told by the search itself.
+  walking.catch(() => undefined);
+  const found = await finding;
+  if (where.database !== null && found.length > 1) {
+    throw new ProblemError('bad-arguments', {
+      reason: `--database names one database, but there are ${found.length} projects: say which with --project`,
+    });
+  }
+  const databases = found.map(project => readRows(outside, repository, project, where, listening));
+  const [history, ...rows] = await Promise.all([walking, ...databases]);
+  const projects: InspectedProject[] = [];
+  const failed: FailedProject[] = [];
+  for (const [index, project] of found.entries()) {
+    const read = rows[index];
+    if (read === undefined) continue;
+    if (read instanceof ProblemError) {
+      if (found.length === 1) throw read;
+      failed.push({ key: projectKey(project.project), problem: read });
+    } else projects.push(await inspectProject(repository, project, history, read));
+  }
+  await rememberLook(repository, where, () => learntFrom(repository, where, found, projects));
+  const recording = recordAll(
+    outside,
+    repository,
+    projects.map(({ looked }) => looked),
+  );
+  return { repository: closingAfter(repository, recording), settings, projects, failed, gaps: history.gaps };
+}
+
+/** An address that was given with the command is no configuration: the hook would not find it again. */
+function learntFrom(
+  repository: Repository,
+  where: Where,
+  found: readonly FoundProject[],
+  projects: readonly InspectedProject[],
+): Learnt {
+  const configurations =
+    where.database === null
+      ? projects.map(project => configurationOf(repository.root, project.found, project.address))
+      : [];
+  if (where.framework !== null || where.project !== null) return { configurations, places: null };
+  const files = projects.flatMap(({ facts }) => facts.files.map(file => file.path));
+  return { configurations, places: { pathspecs: pathspecsOf(found), folders: foldersWith(files) } };
 }
 
 interface ReadRows {
@@ -128,6 +156,7 @@ async function readRows(
 ): Promise<ReadRows | ProblemError> {
   try {
     const { address, from } = findAddress(outside, repository, found, where);
+    where.follow?.(repository.root, found, address);
     listening.onProgress({ event: 'reading-database', database: address.display });
     if (where.recover !== null) await (await outside.databases.openToChange(address, where.recover)).close();
     return await reading(outside, address, async connection => {

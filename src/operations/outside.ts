@@ -1,10 +1,11 @@
 /** Everything operations may ask of the world, handed in by `wiring.ts`. */
 import type { Config } from '../config/contract.ts';
-import type { Databases } from '../databases/contract.ts';
+import type { Address, Databases } from '../databases/contract.ts';
 import type { Framework } from '../frameworks/contract.ts';
 import type { Git } from '../git/contract.ts';
 import type { JournalRoom } from '../journal/contract.ts';
 import type { Processes } from '../processes/contract.ts';
+import type { FoundProject } from './find-projects.ts';
 import type { Progress } from './progress.ts';
 
 /** The rooms, the clock and the user's environment. */
@@ -37,6 +38,8 @@ export interface Where {
   readonly deep: boolean;
   /** The run being taken up: the database is opened for it once, so that the engine finishes what a crash left (a hot journal). */
   readonly recover: string | null;
+  /** Set when nobody typed the command: throws for a configuration that must not be followed, before its database is asked. */
+  readonly follow?: (root: string, found: FoundProject, address: Address) => void;
 }
 
 /** What comes with every call: who listens, and how to stop. */

@@ -1,0 +1,94 @@
+/** What the hook does once a migration changed: looks, as `status` does, but follows only what a person has looked at before. */
+import type { Address } from '../databases/contract.ts';
+import type { HookMemory } from '../domain/hook.ts';
+import type { Step } from '../domain/plan.ts';
+import { approve } from '../domain/safety-rules.ts';
+import type { Oid } from '../domain/sighting.ts';
+import type { Repository } from '../git/contract.ts';
+import { execute, type RunReport } from './execute.ts';
+import { followOnly } from './hook-memory.ts';
+import { type InspectedProject, type Inspection, inspectIn } from './inspect.ts';
+import { makePlan, type PlannedProject } from './make-plan.ts';
+import type { Listening, Outside } from './outside.ts';
+
+/** Looks at every project whose configuration is known. Others are among `failed`, or thrown when there is only one. */
+export const lookForHook = (
+  outside: Outside,
+  repository: Repository,
+  memory: HookMemory,
+  listening: Listening,
+): Promise<Inspection> =>
+  inspectIn(
+    outside,
+    repository,
+    {
+      directory: repository.root,
+      database: null,
+      framework: null,
+      project: null,
+      deep: false,
+      recover: null,
+      follow: followOnly(memory),
+    },
+    listening,
+  );
+
+/**
+ * Plans what may be done without asking: nothing is applied, as that is code of the tree that was just checked out, and only versions are
+ * reversed that the worktree held at `previous`. null where a person must look: a refusal, a warning, anything that may be lost, a command
+ * to run, or a database on another machine.
+ */
+export async function planWithoutAsking(
+  outside: Outside,
+  repository: Repository,
+  inspected: InspectedProject,
+  previous: Oid | null,
+): Promise<PlannedProject | null> {
+  const wish = { only: null, remedies: new Map(), strategy: 'auto', apply: false, from: null } as const;
+  const planned = await makePlan(outside, repository, inspected, wish);
+  const { plan, refusals, warnings } = planned;
+  const isHarmless =
+    plan !== null &&
+    refusals.length + warnings.length === 0 &&
+    isLocal(inspected.address) &&
+    plan.strategy === 'in-place' &&
+    plan.steps.every(isHarmlessStep) &&
+    (await wereHere(repository, plan.steps, previous));
+  return isHarmless ? planned : null;
+}
+
+/** Reversals by SQL of Tidemark's own running that destroy no row and no value, and rows that get another name. */
+function isHarmlessStep(step: Step): boolean {
+  if (step.kind === 'relabel') return step.doing.how === 'rows';
+  if (step.kind !== 'reverse' || step.because !== 'orphaned' || step.doing.how !== 'sql') return false;
+  const { tables, columns, unsure } = step.losses;
+  return unsure === null && tables.every(({ rows }) => rows === 0) && columns.every(({ values }) => values === 0);
+}
+
+async function wereHere(repository: Repository, steps: readonly Step[], previous: Oid | null): Promise<boolean> {
+  const reversed = steps.flatMap(step => (step.kind === 'reverse' ? [step] : []));
+  if (reversed.length === 0) return true;
+  if (previous === null || !(await repository.existing([previous])).has(previous)) return false;
+  const blobs = await repository.blobsAt(
+    previous,
+    reversed.map(step => step.path),
+  );
+  return reversed.every(step => blobs.get(step.path) === step.blob);
+}
+
+const isLocal = ({ engine, host, socket }: Address): boolean =>
+  engine === 'sqlite' || socket !== null || host === null || /^(localhost|127(\.\d+){3}|::1|\[::1\])$/.test(host);
+
+/** Executes a plan of `planWithoutAsking`, journaled as any other. The mode in local git settings is the consent. */
+export async function reconcileWithoutAsking(
+  outside: Outside,
+  inspection: Inspection,
+  { inspected, plan }: PlannedProject,
+  listening: Listening,
+): Promise<RunReport | null> {
+  if (plan === null) return null;
+  const approval = approve(plan, { how: 'yes' });
+  if ('forbidden' in approval) return null;
+  const options = { backup: true, timeLimitMs: inspection.settings.timeLimitSeconds * 1000 };
+  return execute(outside, inspection.repository, inspected, approval.approved, options, listening);
+}
