@@ -18,6 +18,10 @@ interface ScriptFacts {
 /** With this exit code `tidemark hook run` asks for the terminal UI. */
 export const OPEN_SCREEN = 10;
 
+/** As every call of git from Tidemark: nothing that is configured is started, nothing fetched, nothing written. */
+const SAFE_GIT =
+  'GIT_NO_LAZY_FETCH=1 GIT_ALLOW_PROTOCOL=none GIT_OPTIONAL_LOCKS=0 GIT_NO_REPLACE_OBJECTS=1 git --no-pager -c core.fsmonitor=false -c core.quotePath=false -c log.showSignature=false';
+
 /** Beyond this number of folders they are not looked at: each costs two calls of stat. */
 const MOST_FOLDERS = 256;
 
@@ -33,10 +37,8 @@ export function runScript(facts: ScriptFacts): string {
     ...(facts.pathspecs.length === 0 ? ['exit 0'] : []),
     ...findGitDirectory,
     'm=$g/tidemark/hook',
-    'GIT_NO_LAZY_FETCH=1 GIT_ALLOW_PROTOCOL=none GIT_OPTIONAL_LOCKS=0 GIT_NO_REPLACE_OBJECTS=1 LC_ALL=C',
-    'export GIT_NO_LAZY_FETCH GIT_ALLOW_PROTOCOL GIT_OPTIONAL_LOCKS GIT_NO_REPLACE_OBJECTS LC_ALL',
     'unset GIT_INDEX_FILE GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS',
-    'ask() { git --no-pager -c core.fsmonitor=false -c core.quotePath=false -c log.showSignature=false "$@"; }',
+    `ask() { ${SAFE_GIT} "$@"; }`,
     ...WHICH_EVENT,
     ...IN_THE_MIDDLE,
     ...COMPARE.flatMap(line =>

@@ -5,7 +5,6 @@
 import { realpathSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { HOOK_LIMIT_KEY, HOOK_MODE_KEY, type HookMemory, type HookMode, hookLimit, hookMode } from '../domain/hook.ts';
-import { OPEN_SCREEN } from '../domain/hook-script.ts';
 import { ProblemError } from '../domain/problem.ts';
 import { faultLines, problemLines, tooSlow } from '../messages/hooks.ts';
 import { lookForHook, planWithoutAsking } from '../operations/hook-look.ts';
