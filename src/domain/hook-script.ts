@@ -108,7 +108,7 @@ const COMPARE = [
   '  @folders',
   '    if [ "$d" -nt "$m/seen" ]; then touched=1; break; fi',
   '  done',
-  '  if [ -n "$touched" ] && [ "$(ask ls-files --others --deleted --exclude-standard -- "$@" 2>/dev/null)" != "$(cat "$m/files" 2>/dev/null)" ]; then changed=1; fi',
+  '  if [ -n "$touched" ] && [ "$(ask ls-files --cached --others --deleted --exclude-standard -- "$@" 2>/dev/null)" != "$(cat "$m/files" 2>/dev/null)" ]; then changed=1; fi',
   '  if [ -z "$changed" ]; then',
   '    if [ -w "$m/seen" ] && { [ -n "$touched" ] || [ -n "$new" ]; }; then echo "${new:-$seen}" >"$m/seen"; fi',
   '    exit 0',

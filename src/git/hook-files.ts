@@ -117,7 +117,8 @@ export function lastLook(place: Place): string | null {
 /** See `Repository.lookedAt`. */
 export async function lookedAt(place: Place, head: string | null, pathspecs: readonly string[]): Promise<void> {
   if (head === null || pathspecs.length === 0) return;
-  const listed = await place.git.bytes(['ls-files', '--others', '--deleted', '--exclude-standard', '--', ...pathspecs]);
+  const ask = ['ls-files', '--cached', '--others', '--deleted', '--exclude-standard', '--', ...pathspecs];
+  const listed = await place.git.bytes(ask);
   const folder = hookFolder(place.gitDir);
   mkdirSync(folder, { recursive: true });
   replaceFile(join(folder, 'files'), listed);
