@@ -29,7 +29,7 @@ const handOver = (event: string): readonly string[] => [
 ];
 
 /** The marked block for one event. Its own shell, no input, and never a failure: the hook it stands in goes on as if it were not there. */
-export function hookBlock(event: HookEvent): string {
+function hookBlock(event: HookEvent): string {
   const lines = [...FIND, ...handOver(event)].map(line => `  ${line}`);
   const about = '# Says when the database and this branch part. Taken out with: tidemark hook uninstall';
   return [BEGIN, about, '(', ...lines, ') </dev/null || :', END, ''].join('\n');

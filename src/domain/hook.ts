@@ -20,7 +20,7 @@ export const HOOK_MODE_KEY = 'tidemark.hook';
 export const HOOK_LIMIT_KEY = 'tidemark.hookLimit';
 
 /** Seconds the hook may take to look, when nothing else is set. */
-export const HOOK_LIMIT_SECONDS = 2;
+const HOOK_LIMIT_SECONDS = 2;
 
 /** The mode a setting means; `report` when there is none, or one that is not known. */
 export const hookMode = (setting: string | undefined): HookMode =>

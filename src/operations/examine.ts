@@ -4,6 +4,7 @@ import { ProblemError } from '../domain/problem.ts';
 import type { Repository } from '../git/contract.ts';
 import { findAddress, reading } from './connect.ts';
 import { type FoundProject, findProjects, projectKey } from './find-projects.ts';
+import { homeWords, hookStatus } from './hook-status.ts';
 import type { Outside, Where } from './outside.ts';
 import { listRuns } from './runs.ts';
 
@@ -41,6 +42,7 @@ export async function examine(outside: Outside, where: Where, node: string): Pro
         : note('unfinished runs', open.map(({ state }) => state.run).join(', ')),
     );
     seen.push(await examineProvenance(repository));
+    seen.push(await examineHook(repository));
     seen.push(...(await examineProjects(outside, repository, where)));
     return seen;
   } finally {
@@ -63,6 +65,16 @@ async function examineProvenance({ provenance }: Repository): Promise<Examined> 
     case 'read-only':
       return note('provenance', 'the git directory cannot be written to, so nothing is recorded');
   }
+}
+
+async function examineHook(repository: Repository): Promise<Examined> {
+  const { installed, home, mode, faults } = await hookStatus(repository);
+  const what = 'git hooks';
+  if (faults.length > 0) return note(what, `${faults.join(' ')} (tidemark hook install)`);
+  return good(
+    what,
+    installed ? `in ${homeWords(home, repository.root)}, mode ${mode}` : 'none (tidemark hook install)',
+  );
 }
 
 async function examineProjects(outside: Outside, repository: Repository, where: Where): Promise<readonly Examined[]> {

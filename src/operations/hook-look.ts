@@ -47,9 +47,11 @@ export async function planWithoutAsking(
   const wish = { only: null, remedies: new Map(), strategy: 'auto', apply: false, from: null } as const;
   const planned = await makePlan(outside, repository, inspected, wish);
   const { plan, refusals, warnings } = planned;
+  // What the framework's own commands would do wrong is no doubt about the plan.
+  const doubts = warnings.filter(warning => warning !== inspected.hazard);
   const isHarmless =
     plan !== null &&
-    refusals.length + warnings.length === 0 &&
+    refusals.length + doubts.length === 0 &&
     isLocal(inspected.address) &&
     plan.strategy === 'in-place' &&
     plan.steps.every(isHarmlessStep) &&

@@ -74,3 +74,20 @@ function whyMissing(home: HookHome, missing: readonly HookEvent[]): string {
   if (home.kind === 'outside') return `Git looks for hooks in ${home.folder} now.`;
   return `${missing.join(', ')} no longer ${missing.length === 1 ? 'has' : 'have'} it.`;
 }
+
+/** `this repository's git settings`, `.git/hooks`, `lefthook.yml (lefthook)`. */
+export function homeWords(home: HookHome | null, root: string): string {
+  if (home === null) return 'nothing';
+  switch (home.kind) {
+    case 'settings':
+      return 'this repository’s git settings';
+    case 'folder':
+      return home.folder.replace(`${root}/`, '');
+    case 'committed':
+      return `${home.folder.replace(`${root}/`, '')}${home.husky ? ' (husky)' : ''}`;
+    case 'manager':
+      return `${home.file} (${home.manager})`;
+    case 'outside':
+      return `${home.folder}, which is not this repository’s alone`;
+  }
+}

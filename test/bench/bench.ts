@@ -3,7 +3,7 @@
  * 20,000 commits, 5,000 merges, 500 refs and 1,500 migrations. Every figure is the median of several rounds, A and B in turn.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -188,6 +188,51 @@ function peakMemory(): void {
   }
 }
 
+function git(...args: readonly string[]): void {
+  const run = spawnSync('git', args, { cwd: repository, env, encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`git ${args.join(' ')} exited with ${run.status}: ${run.stderr}`);
+}
+
+/** One commit on top of main, on a branch of its own. */
+function branchWith(name: string, change: () => void): void {
+  git('switch', '--quiet', '--create', name, 'main');
+  change();
+  git('add', '--all');
+  git('-c', 'user.name=A', '-c', 'user.email=a@b', 'commit', '--quiet', '-m', name);
+  git('switch', '--quiet', 'main');
+}
+
+/** What `git switch` costs more with the hook: medians of differences, each switch taken once with and once without. */
+async function hookCost(made: LargeRepositoryFacts): Promise<void> {
+  writeFileSync(path.join(repository, '.git/info/exclude'), 'app.db\n.env\n');
+  writeFileSync(path.join(repository, '.env'), 'DATABASE_URL=sqlite:app.db\n');
+  const last = `db/migrations/${readdirSync(path.join(repository, 'db/migrations')).sort().at(-1)}`;
+  branchWith('same', () => writeFileSync(path.join(repository, 'notes'), 'Nothing of migrations.\n'));
+  branchWith('less', () => rmSync(path.join(repository, last)));
+  tidemark('hook', 'install', '--files');
+  const more = async (branch: string): Promise<number> => {
+    const differences: number[] = [];
+    for (let round = 0; round < 2 * ROUNDS; round += 1) {
+      for (const to of [branch, 'main']) {
+        const off = await timed(() => git('-c', 'core.hooksPath=/dev/null', 'switch', '--quiet', to));
+        git('-c', 'core.hooksPath=/dev/null', 'switch', '--quiet', to === 'main' ? branch : 'main');
+        differences.push((await timed(() => git('switch', '--quiet', to))) - off);
+      }
+    }
+    return median(differences);
+  };
+  const same = await more('same');
+  line('git switch with the hook, no migration changed', `+${same.toFixed(1)} ms`, 'at most +8 ms');
+  const changed = await more('less');
+  const node = async () => timed(() => spawnSync(process.execPath, ['-e', '0'], { env }));
+  const bare: number[] = [];
+  for (let round = 0; round < 2 * ROUNDS; round += 1) bare.push(await node());
+  console.log(
+    `Hook: ${made.versions.length} migrations, one more or less. ${changed.toFixed(0)} ms, node -e 0 ${median(bare).toFixed(0)} ms.`,
+  );
+  line('git switch with the hook, one changed / node -e 0', (changed / median(bare)).toFixed(1), 'at most 8');
+}
+
 try {
   console.log(
     `Node ${process.version}, ${execFileSync('git', ['--version'], { encoding: 'utf8' }).trim()}, ${ROUNDS} rounds.`,
@@ -198,6 +243,7 @@ try {
   await warmStatus();
   await provenanceCost(made);
   peakMemory();
+  await hookCost(made);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -22,6 +22,7 @@ const COMMANDS = [
   'resume',
   'abort',
   'runs',
+  'hook',
   'init',
   'doctor',
   'demo',
@@ -50,6 +51,12 @@ describeWith('the built command line', builtCli(), () => {
       '--verbose',
     ])
       expect(stdout).toContain(option);
+  });
+
+  it.each(['install', 'uninstall', 'status'])('hook %s --help has an example', async command => {
+    const { code, stdout } = await tidemark(place, 'hook', command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`\\nExample:\\n {2}tidemark hook ${command}\\b`));
   });
 
   it('says its version', async () => {

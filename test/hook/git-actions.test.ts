@@ -450,6 +450,7 @@ function tryAll(git: GitToolchain, flags: readonly string[]): void {
       '  next  tidemark status',
     ]);
     expect(heard(await beside.sh('cd db && git switch --detach topic'), beside).tidemark).toEqual(SILENT);
+    await shop.must('worktree', 'remove', '--force', '../beside');
     expect(heard(await shop.git('switch', 'main'), shop).tidemark).toEqual(orphaned('main'));
 
     const parent = await newShop(git, join(shop.outside, 'home'));

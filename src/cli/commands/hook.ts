@@ -2,9 +2,8 @@
 import { HOOK_MODES, type HookHome } from '../../domain/hook.ts';
 import { ProblemError } from '../../domain/problem.ts';
 import { clean, cleanLines } from '../../messages/clean.ts';
-import { homeWords } from '../../messages/hook-homes.ts';
 import { list, nextLines } from '../../messages/words.ts';
-import { hookStatus } from '../../operations/hook-status.ts';
+import { homeWords, hookStatus } from '../../operations/hook-status.ts';
 import { type HookPlan, planInstall } from '../../operations/install-hook.ts';
 import type { Repository } from '../../operations/outside.ts';
 import { planUninstall } from '../../operations/uninstall-hook.ts';
@@ -43,7 +42,7 @@ export const hookInstallCommand = (session: Session, options: HookInstallOptions
     const done = options.dryRun === true ? 'Would install' : plan.settled ? 'Already installed' : 'Installed';
     if (session.json) session.document({ ...documentOf(plan, options.dryRun === true), done });
     else {
-      session.out(`${done} in ${homeWords(plan.home, repository.root)}, mode ${plan.mode}.`);
+      session.out(`${done} in ${clean(homeWords(plan.home, repository.root))}, mode ${plan.mode}.`);
       printActs(session, repository, plan);
       if (plan.byHand !== null) {
         session.out(`${clean(plan.byHand.file)} has to call it. Add this to it, or to the part of that name it has:`);
@@ -92,7 +91,7 @@ export const hookStatusCommand = (session: Session) =>
     if (session.json) session.document({ format: 1, ...status });
     else {
       const { out, style } = session;
-      const where = homeWords(status.home, repository.root);
+      const where = clean(homeWords(status.home, repository.root));
       if (!status.installed) out(`Not installed. It would be in ${where}.`);
       else {
         out(`Installed in ${where}: ${list(status.events) || 'no event'}.`);
