@@ -2,7 +2,7 @@
  * The text of `run.sh`, the machine's own part of the hook: decides with git alone whether a migration changed since this worktree was
  * last looked at, and starts Tidemark only then. POSIX; without a change it starts at most one git.
  */
-import { HOOK_MODE_KEY } from './hook.ts';
+import { HOOK_LIMIT_KEY, HOOK_MODE_KEY } from './hook.ts';
 import { findGitDirectory } from './hook-block.ts';
 
 /** What the script is made from. */
@@ -93,6 +93,9 @@ const IN_THE_MIDDLE = [
   'esac',
 ];
 
+/** As git prints keys. */
+const lower = (key: string): string => key.toLowerCase();
+
 /**
  * Compared is what this worktree was last looked at with: so what no hook saw (`reset --hard`, `am`) is seen by the next one. What git does
  * not commit (`stash pop`) shows in the times of the folders.
@@ -114,30 +117,50 @@ const COMPARE = [
   '    exit 0',
   '  fi',
   'fi',
-  'if [ "$event" = post-checkout ]; then',
+  // A rebase begins with a detached HEAD; with reftable the file says nothing.
+  'head=; [ ! -r "$g/HEAD" ] || IFS= read -r head <"$g/HEAD"',
+  'case $event:$head in',
+  'post-checkout:ref:\\ refs/heads/.invalid) ;;',
+  'post-checkout:ref:*) head= ;;',
+  'esac',
+  'if [ "$event" = post-checkout ] && [ -n "$head" ]; then',
   '  case $(ask log -1 -g --format=%gs HEAD 2>/dev/null) in',
   '  rebase* | pull*) [ -n "$middle" ] || ask merge-base --is-ancestor "$old" "$new" 2>/dev/null || exit 0 ;;',
   '  esac',
   'fi',
-  `if [ "$(ask config --local ${HOOK_MODE_KEY} 2>/dev/null)" = off ]; then exit 0; fi`,
+  'mode= limit=',
+  'while read -r key value; do',
+  `  case $key in ${lower(HOOK_MODE_KEY)}) mode=$value ;; ${lower(HOOK_LIMIT_KEY)}) limit=$value ;; esac`,
+  'done <<SETTINGS',
+  `$(ask config --local --get-regexp '^${HOOK_MODE_KEY.replace('.', '\\.')}' 2>/dev/null)`,
+  'SETTINGS',
+  'if [ "$mode" = off ]; then exit 0; fi',
 ].map(line => line.replace(/^ +(?=@)/, ''));
 
-/** Node by the path it was installed with, else `tidemark` by PATH; never what lies in a tree that git may have changed. */
+/** `git rev-parse --local-env-vars` of git 2.31 to 2.55, and what rebase leaves: all that would point a git started by Tidemark elsewhere. */
+const LOCAL_VARIABLES = [
+  ...['GIT_ALTERNATE_OBJECT_DIRECTORIES', 'GIT_COMMON_DIR', 'GIT_CONFIG', 'GIT_CONFIG_COUNT', 'GIT_CONFIG_PARAMETERS'],
+  ...['GIT_DIR', 'GIT_GRAFT_FILE', 'GIT_IMPLICIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_INTERNAL_SUPER_PREFIX'],
+  ...['GIT_NAMESPACE', 'GIT_NO_REPLACE_OBJECTS', 'GIT_OBJECT_DIRECTORY', 'GIT_PREFIX', 'GIT_QUARANTINE_PATH'],
+  ...['GIT_REFLOG_ACTION', 'GIT_REPLACE_REF_BASE', 'GIT_SHALLOW_FILE', 'GIT_WORK_TREE'],
+];
+
+/** Node by the path it was installed with (with room for young objects, which spares a quarter of the time), else `tidemark` by PATH; never what lies in a tree that git may have changed. */
 function startIt({ node, script, guarded }: ScriptFacts): readonly string[] {
   return [
-    'unset $(git rev-parse --local-env-vars 2>/dev/null)',
+    `unset ${LOCAL_VARIABLES.join(' ')}`,
     `n=${shellQuoted(node)} s=${shellQuoted(script)}`,
     'if [ -x "$n" ] && [ -f "$s" ]; then',
     `  for d in ${guarded.map(shellQuoted).join(' ')}; do`,
     '    if [ "$(cd "$d" 2>/dev/null && pwd -P)" != "$d" ] || [ -n "$(ask -C "$d" ls-files -- . 2>/dev/null)" ]; then exit 0; fi',
     '  done',
-    '  tidemark() { "$n" "$s" "$@"; }',
+    '  tidemark() { "$n" --max-semi-space-size=32 "$s" "$@"; }',
     'else',
     '  p=$(command -v tidemark) || exit 0',
     '  case $p in "$PWD"/*) exit 0 ;; /*) ;; *) exit 0 ;; esac',
     '  tidemark() { "$p" "$@"; }',
     'fi',
-    'tidemark hook run "$event" "$g"',
+    'tidemark hook run "$event" "$g" "$mode" "$limit"',
     `if [ $? -eq ${OPEN_SCREEN} ] && (: </dev/tty) 2>/dev/null; then tidemark </dev/tty >/dev/tty 2>&1; fi`,
     'exit 0',
   ];

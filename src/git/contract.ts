@@ -198,8 +198,8 @@ export interface Repository extends RepositoryInfo {
   rememberForHook(memory: HookMemory): void;
   /** HEAD of this worktree when the hook, or a command, last looked at it; null when none did. */
   lastLook(): Oid | null;
-  /** The hook need not look again at what this worktree holds now. */
-  lookedAt(pathspecs: readonly string[]): Promise<void>;
+  /** Lists what this worktree holds now. When the answer is called, the hook need not look at that again. */
+  looking(pathspecs: readonly string[]): Promise<() => void>;
   /** Is the file, links resolved, in a working tree of this repository? The top of that tree, and whether git tracks anything at or below `folder`. */
   treeAround(folder: string): Promise<{ readonly top: string; readonly tracked: boolean } | null>;
   /** Ends helper processes. */

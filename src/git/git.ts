@@ -8,7 +8,7 @@ import { cacheFolder } from './cache-folder.ts';
 import { behindUpstream, commitInfo, headReflog, inHead, isAncestor, resolve, stoodOnSince } from './commits.ts';
 import type { Git, Repository } from './contract.ts';
 import { type Found, findRepository } from './find-repository.ts';
-import { changeHook, lastLook, lookedAt, readMemory, writeMemory } from './hook-files.ts';
+import { changeHook, lastLook, looking, readMemory, writeMemory } from './hook-files.ts';
 import { hookSurroundings, readHook, treeAround } from './hook-surroundings.ts';
 import { withKeptObjects } from './kept-objects.ts';
 import { hashKnown } from './known-files.ts';
@@ -98,7 +98,7 @@ function repositoryOf({ place, info, keepsProvenance }: Found): Repository {
     hookMemory: () => readMemory(place),
     rememberForHook: memory => writeMemory(place, memory),
     lastLook: () => lastLook(place),
-    lookedAt: pathspecs => lookedAt(place, info.head, pathspecs),
+    looking: pathspecs => looking(place, info.head, pathspecs),
     treeAround: folder => treeAround(place, folder),
     async close() {
       await Promise.all([blobs.close(), trees.close()]);

@@ -114,15 +114,17 @@ export function lastLook(place: Place): string | null {
   }
 }
 
-/** See `Repository.lookedAt`. */
-export async function lookedAt(place: Place, head: string | null, pathspecs: readonly string[]): Promise<void> {
-  if (head === null || pathspecs.length === 0) return;
+/** See `Repository.looking`. */
+export async function looking(place: Place, head: string | null, pathspecs: readonly string[]): Promise<() => void> {
+  if (head === null || pathspecs.length === 0) return () => undefined;
   const ask = ['ls-files', '--cached', '--others', '--deleted', '--exclude-standard', '--', ...pathspecs];
   const listed = await place.git.bytes(ask);
-  const folder = hookFolder(place.gitDir);
-  mkdirSync(folder, { recursive: true });
-  replaceFile(join(folder, 'files'), listed);
-  replaceFile(join(folder, 'seen'), Buffer.from(`${head}\n`));
+  return () => {
+    const folder = hookFolder(place.gitDir);
+    mkdirSync(folder, { recursive: true });
+    replaceFile(join(folder, 'files'), listed);
+    replaceFile(join(folder, 'seen'), Buffer.from(`${head}\n`));
+  };
 }
 
 function replaceFile(path: string, content: Buffer): void {

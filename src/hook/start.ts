@@ -4,7 +4,7 @@
  */
 import { realpathSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { HOOK_LIMIT_KEY, HOOK_MODE_KEY, type HookMemory, type HookMode, hookLimit, hookMode } from '../domain/hook.ts';
+import { type HookMemory, type HookMode, hookLimit, hookMode } from '../domain/hook.ts';
 import { ProblemError } from '../domain/problem.ts';
 import { faultLines, problemLines, tooSlow } from '../messages/hooks.ts';
 import { lookForHook, planWithoutAsking } from '../operations/hook-look.ts';
@@ -18,15 +18,12 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** The whole of a hook's look. Returns the exit code for `run.sh`: 0, or OPEN_SCREEN. */
 export async function runHook(args: readonly string[], env: Env, cwd: string): Promise<number> {
-  const [event = '', gitDir = ''] = args;
+  const [event = '', gitDir = '', mode, limit] = args;
+  const call = { event, gitDir: path.resolve(cwd, gitDir), cwd, mode: hookMode(mode), limitMs: hookLimit(limit) };
   try {
-    const { lines, code } = await lookAndSay(wire(env), { event, gitDir: path.resolve(cwd, gitDir), cwd });
-    say(lines);
-    return code;
+    return await lookAndSay(wire(env), call);
   } catch (error) {
-    if (error instanceof ProblemError) say(problemLines(error.code, error.facts));
-    else say(faultLines(error instanceof Error ? error.message : String(error)));
-    return 0;
+    return fail(error);
   }
 }
 
@@ -35,36 +32,42 @@ function say(lines: readonly string[]): void {
   if (lines.length > 0) writeSync(2, `${lines.join('\n')}\n`);
 }
 
+function fail(error: unknown): number {
+  if (error instanceof ProblemError) say(problemLines(error.code, error.facts));
+  else say(faultLines(error instanceof Error ? error.message : String(error)));
+  return 0;
+}
+
 interface Call {
   readonly event: string;
   readonly gitDir: string;
   readonly cwd: string;
+  readonly mode: HookMode;
+  readonly limitMs: number;
 }
 
-interface Told {
-  readonly lines: readonly string[];
-  readonly code: number;
-}
-
-const NOTHING: Told = { lines: [], code: 0 };
-
-async function lookAndSay(outside: Outside, call: Call): Promise<Told> {
+async function lookAndSay(outside: Outside, call: Call): Promise<number> {
   const repository = await openIfSame(outside, call);
   const memory = repository?.hookMemory() ?? null;
-  if (repository === null || memory === null) return NOTHING;
-  const [modes, limits] = await Promise.all([
-    repository.localSetting(HOOK_MODE_KEY),
-    repository.localSetting(HOOK_LIMIT_KEY),
-  ]);
-  const limitMs = hookLimit(limits.at(-1));
+  if (repository === null || memory === null) return 0;
   // With git in the middle of something, the hook only tells. A merge runs its hook before it has tidied up.
   const middle = repository.inTheMiddleOf;
   const mayAct = middle === null || (middle === 'merge' && call.event === 'post-merge');
-  const mode = mayAct ? hookMode(modes.at(-1)) : 'report';
-  const seen = await withinLimit(limitMs, listening => look(outside, repository, memory, mode, listening));
-  if (seen !== null) return tell(outside, seen, mode);
-  await repository.lookedAt(memory.pathspecs);
-  return { lines: tooSlow(limitMs), code: 0 };
+  const mode = mayAct ? call.mode : 'report';
+  const looking = repository.looking(memory.pathspecs);
+  looking.catch(() => undefined);
+  let code = 0;
+  try {
+    const seen = await withinLimit(call.limitMs, listening => look(outside, repository, memory, mode, listening));
+    const told = seen === null ? { lines: tooSlow(call.limitMs), code } : await tell(outside, seen, mode);
+    say(told.lines);
+    code = told.code;
+  } catch (error) {
+    code = fail(error);
+  }
+  // What was told once is not told by every hook that follows, unless that cannot be written down.
+  await looking.then(told => told()).catch(() => undefined);
+  return code;
 }
 
 /** The repository around the folder, if it is the one whose hook runs: git may have been pointed at another one. */
@@ -87,19 +90,13 @@ async function look(
 ): Promise<Seen> {
   const previous = repository.lastLook();
   const harmless = new Map<InspectedProject, PlannedProject>();
-  try {
-    const inspection = await lookForHook(outside, repository, memory, listening);
-    for (const inspected of mode === 'reconcile' ? inspection.projects : []) {
-      const orphaned = inspected.diagnosis.findings.some(finding => finding.kind === 'orphaned');
-      const planned = orphaned ? await planWithoutAsking(outside, repository, inspected, previous) : null;
-      if (planned !== null) harmless.set(inspected, planned);
-    }
-    return { inspection, harmless };
-  } catch (error) {
-    // What was told once is not told by every hook that follows.
-    if (error instanceof ProblemError) await repository.lookedAt(memory.pathspecs);
-    throw error;
+  const inspection = await lookForHook(outside, repository, memory, listening);
+  for (const inspected of mode === 'reconcile' ? inspection.projects : []) {
+    const orphaned = inspected.diagnosis.findings.some(finding => finding.kind === 'orphaned');
+    const planned = orphaned ? await planWithoutAsking(outside, repository, inspected, previous) : null;
+    if (planned !== null) harmless.set(inspected, planned);
   }
+  return { inspection, harmless };
 }
 
 /** Waits no longer than the limit; null when it passed. What is still under way is told to stop, and ends with the process. */

@@ -64,14 +64,14 @@ export function withLearnt(memory: HookMemory, learnt: Learnt): HookMemory {
 
 /** Remembers a look that a person asked for, where the hook is installed. A disk that cannot be written is no reason to fail the look. */
 export async function rememberLook(repository: Repository, where: Where, learn: () => Learnt): Promise<void> {
-  const memory = repository.hookMemory();
+  // What nobody typed teaches nothing, and the hook notes for itself when it has told.
+  const memory = where.follow === undefined ? repository.hookMemory() : null;
   if (memory === null) return;
   try {
-    if (where.follow === undefined) {
-      const learnt = withLearnt(memory, learn());
-      if (JSON.stringify(learnt) !== JSON.stringify(memory)) repository.rememberForHook(learnt);
-      await repository.lookedAt(learnt.pathspecs);
-    } else await repository.lookedAt(memory.pathspecs);
+    const learnt = withLearnt(memory, learn());
+    if (JSON.stringify(learnt) !== JSON.stringify(memory)) repository.rememberForHook(learnt);
+    const looked = await repository.looking(learnt.pathspecs);
+    looked();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
   }

@@ -37,7 +37,7 @@ export const hookInstallCommand = (session: Session, options: HookInstallOptions
     if (options.dryRun !== true) {
       if (!(await mayTouch(session, plan, options))) return 3;
       await repository.changeHook(plan.change);
-      await repository.lookedAt(plan.change.memory?.pathspecs ?? []);
+      (await repository.looking(plan.change.memory?.pathspecs ?? []))();
     }
     const done = options.dryRun === true ? 'Would install' : plan.settled ? 'Already installed' : 'Installed';
     if (session.json) session.document({ ...documentOf(plan, options.dryRun === true), done });
