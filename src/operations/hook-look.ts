@@ -2,10 +2,11 @@
 import type { Address } from '../databases/contract.ts';
 import type { HookMemory } from '../domain/hook.ts';
 import type { Step } from '../domain/plan.ts';
+import type { RunReport } from '../domain/report.ts';
 import { approve } from '../domain/safety-rules.ts';
 import type { Oid } from '../domain/sighting.ts';
 import type { Repository } from '../git/contract.ts';
-import { execute, type RunReport } from './execute.ts';
+import { execute } from './execute.ts';
 import { followOnly } from './hook-memory.ts';
 import { type InspectedProject, type Inspection, inspectIn } from './inspect.ts';
 import { makePlan, type PlannedProject } from './make-plan.ts';

@@ -50,3 +50,6 @@ export interface Listening {
   /** Aborted by the second: end what runs now, too. */
   readonly force: AbortSignal;
 }
+
+/** An open repository, for faces that hand it from one operation to the next. */
+export type { Repository } from '../git/contract.ts';
