@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
 import { builtCli } from '../kit/cli.ts';
 import { type GitToolchain, gitsHere, newestGit } from '../kit/toolchains/git.ts';
-import { add, at, copyOf, heard, making, newShop, type Shop } from './hooked-shop.ts';
+import { add, at, copyOf, heard, making, newShop, read, type Shop } from './hooked-shop.ts';
 
 const newest = await newestGit();
 
@@ -436,6 +436,14 @@ function tryAll(git: GitToolchain, flags: readonly string[]): void {
   const [major = 0, minor = 0] = git.version.split('.').map(Number);
   const tells = major > FORWARD_SINCE[0] || minor >= FORWARD_SINCE[1];
   const forward = { 'rebase that only moves forward': { ...FORWARD, says: tells ? FORWARD.says : SILENT } };
+
+  it('what git sets for its own is unset', async () => {
+    await using shop = copyOf(whole, git);
+    await shop.tidemark('hook', 'install', ...flags);
+    const [, unset = ''] = /^unset (GIT_ALTERNATE.*)$/m.exec(read(shop, '.git/tidemark/hook/run.sh')) ?? [];
+    const known = await shop.must('rev-parse', '--local-env-vars');
+    expect(unset.split(' ')).toEqual(expect.arrayContaining(known.split('\n')));
+  });
 
   it('in a linked worktree, a submodule, and with the git directory elsewhere', async () => {
     await using shop = copyOf(whole, git);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the database servers and python3-venv that the whole test run uses, where that can be done without asking:
+# Installs the database servers, python3-venv and the compiler that the whole test run uses, where that can be done without asking:
 # as root, or with a sudo that needs no password, on a system with apt. Elsewhere it says what will be skipped.
 set -eu
 
@@ -7,6 +7,10 @@ missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v mariadbd >/dev/null 2>&1 || [ -x /usr/sbin/mariadbd ] || missing="$missing mariadb-server"
 command -v python3 >/dev/null 2>&1 && python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="$missing python3-venv"
+# The newest git is built for the hook's tests, unless the one on PATH is new enough.
+command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
+command -v make >/dev/null 2>&1 || missing="$missing make"
+[ -e /usr/include/zlib.h ] || missing="$missing zlib1g-dev"
 [ -z "$missing" ] && exit 0
 
 as_root=""
