@@ -19,7 +19,7 @@ export function pathspecMatcher(pathspecs: readonly string[]): (path: string) =>
   };
 }
 
-const asBytes = (text: string): string => encodePath(text).toString('latin1');
+const asBytes = (text: string): string => (/^[\x20-\x7e]*$/.test(text) ? text : encodePath(text).toString('latin1'));
 
 function parse(pathspec: string): { exclude: boolean; pattern: RegExp } {
   const long = /^:\(([^)]*)\)(.*)$/s.exec(pathspec);

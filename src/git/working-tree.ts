@@ -1,4 +1,5 @@
 /** The user's working tree: which migration files lie there, what they say. Read only, but for `writeNew`. */
+import { isAscii } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
@@ -19,9 +20,11 @@ export async function workingFiles(
   const listed = await place.git.bytes(known);
   const isThere = presence(place.root);
   const matches = pathspecMatcher(pathspecs);
+  // Plain ASCII, as nearly always, needs no decoding path by path.
+  const isPlain = isAscii(listed);
   const files = new Map<string, boolean>();
   for (const { tag, bytes } of entries(listed))
-    if (isThere(bytes)) files.set(decodePath(Buffer.from(bytes, 'latin1')), tag !== '?');
+    if (isThere(bytes)) files.set(isPlain ? bytes : decodePath(Buffer.from(bytes, 'latin1')), tag !== '?');
   // What lies in these folders and was not listed is ignored.
   for (const path of alsoIn.flatMap(folder => filesIn(place.root, folder))) {
     if (!files.has(path) && matches(path)) files.set(path, false);
