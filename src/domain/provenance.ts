@@ -61,6 +61,8 @@ export interface SeenFile {
   readonly bytes: number;
   readonly file: Exclude<FileState, 'none'>;
   readonly witnessed: boolean;
+  /** Is there a text to keep? Not of what is too large. */
+  readonly kept: boolean;
 }
 
 /** One look at one project's rows. */
@@ -169,7 +171,7 @@ const made = (
   path: seen?.path ?? null,
   blob: seen?.blob ?? null,
   bytes: seen?.bytes ?? 0,
-  kept: seen !== null,
+  kept: seen?.kept ?? false,
   appliedAt: row.appliedAt,
   seenAt: at,
   head,

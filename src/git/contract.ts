@@ -81,11 +81,14 @@ export interface OwnWorktree {
 /** A file of the working tree as a blob. */
 export interface TakenFile {
   readonly blob: Oid;
-  readonly bytes: Uint8Array;
+  /** In bytes. */
+  readonly size: number;
+  /** null when the file, or all of them together, is larger than was asked for. */
+  readonly bytes: Uint8Array | null;
   /** Modification time in milliseconds since 1970. */
   readonly modifiedAt: number;
   /** The same with LF for CRLF; null where that makes no difference. */
-  readonly withoutCr: { readonly blob: Oid; readonly bytes: Uint8Array } | null;
+  readonly withoutCr: { readonly blob: Oid; readonly bytes: Uint8Array | null } | null;
 }
 
 /** What a change of the provenance store leaves there. */
@@ -144,8 +147,11 @@ export interface Repository extends RepositoryInfo {
   hashWorking(paths: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
   /** As `hashWorking`, but a file that has not changed since it was last asked for here is not read again. For a few dozen files. */
   hashKnown(paths: readonly string[]): ReadonlyMap<string, Oid>;
-  /** Working-tree files with their bytes, as `hashWorking` reads them. */
-  takeWorking(paths: readonly string[]): ReadonlyMap<string, TakenFile>;
+  /** Working-tree files with their bytes, as `hashWorking` reads them. `most`: how many bytes of one file and of all are handed out. */
+  takeWorking(
+    paths: readonly string[],
+    most: { readonly one: number; readonly all: number },
+  ): ReadonlyMap<string, TakenFile>;
   /** Texts of blobs, by id, through one long-lived `cat-file --batch`. Blobs that are not here are left out; nothing is fetched. */
   readBlobs(blobs: readonly Oid[]): Promise<ReadonlyMap<Oid, string>>;
   /** Blob of each path in a commit's tree; paths that are not there are left out. */

@@ -60,7 +60,7 @@ function repositoryOf({ place, info, keepsProvenance }: Found): Repository {
     readWorking: path => readWorking(place, path),
     hashWorking: async paths => hashWorking(place, paths),
     hashKnown: paths => hashKnown(place, cache, paths, Date.now()),
-    takeWorking: paths => takeWorking(place, paths),
+    takeWorking: (paths, most) => takeWorking(place, paths, most),
     async readBlobs(oids) {
       const texts = new Map<Oid, string>();
       await blobs.read([...new Set(oids)], (oid, bytes) => void texts.set(oid, bytes.toString('utf8')));

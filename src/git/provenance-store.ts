@@ -8,7 +8,7 @@ import type { CacheFolder } from './cache-folder.ts';
 import type { ProvenanceStore, StoreChange } from './contract.ts';
 import { gitInKept, keptFolder, keptTip, makeKept, PRIVATE_REF } from './kept-objects.ts';
 import type { Place } from './place.ts';
-import type { GitRunner } from './run-git.ts';
+import { type GitRunner, gitFailed } from './run-git.ts';
 import { blobId } from './working-tree.ts';
 
 /** How often a change is begun anew because another process was faster. */
@@ -32,8 +32,8 @@ export function provenanceStore(place: Place, cache: CacheFolder, enabled: boole
     const file = `provenance-${tip.slice(0, 40)}`;
     const known = unsealed(cache.read(file));
     if (known !== null) return known;
-    const logs = await readLogs(git, tip);
-    cache.write(file, sealed(logs));
+    const { logs, damaged } = await readLogs(git, tip);
+    if (!damaged) cache.write(file, sealed(logs));
     return logs;
   };
   const logsNow = async (): Promise<ReadonlyMap<string, string>> => {
@@ -63,7 +63,14 @@ export function provenanceStore(place: Place, cache: CacheFolder, enabled: boole
   const mayChange = () => enabled && mayWrite(place);
   return {
     mayChange,
-    read: async name => (enabled ? ((await logsNow()).get(name) ?? null) : null),
+    async read(name) {
+      try {
+        return enabled ? ((await logsNow()).get(name) ?? null) : null;
+      } catch {
+        // A git that was ended from outside: nobody's answer depends on this.
+        return null;
+      }
+    },
     readAll: logsNow,
     async change(next) {
       if (!mayChange()) return 'not-possible';
@@ -127,20 +134,34 @@ async function importBlobs(git: GitRunner, blobs: readonly Uint8Array[]): Promis
 const mktree = (git: GitRunner, entries: readonly string[]): Promise<Oid> =>
   git.text(['mktree'], { stdin: entries.map(entry => `${entry}\n`).join('') });
 
-/** Names in a tree; none where it cannot be read. */
+/** Names in a tree; none where it is damaged. */
 async function entriesOf(git: GitRunner, tree: string): Promise<ReadonlySet<string>> {
-  const answer = await git.ask(['ls-tree', '--name-only', tree]);
-  return new Set(answer.code === 0 ? answer.stdout.toString('utf8').split('\n') : []);
+  const listed = await answered(git, ['ls-tree', '--name-only', tree]);
+  return new Set((listed ?? '').split('\n').filter(name => name !== ''));
 }
 
 /** Logs have hexadecimal names; what cannot be read is left out. */
-async function readLogs(git: GitRunner, tip: Oid): Promise<ReadonlyMap<string, string>> {
+async function readLogs(
+  git: GitRunner,
+  tip: Oid,
+): Promise<{ readonly logs: ReadonlyMap<string, string>; readonly damaged: boolean }> {
   const logs = new Map<string, string>();
-  for (const name of await entriesOf(git, tip)) {
-    const answer = /^[0-9a-f]+$/.test(name) ? await git.ask(['cat-file', 'blob', `${tip}:${name}`]) : null;
-    if (answer?.code === 0) logs.set(name, answer.stdout.toString('utf8'));
+  const names = await entriesOf(git, tip);
+  let damaged = names.size === 0;
+  for (const name of names) {
+    if (!/^[0-9a-f]+$/.test(name)) continue;
+    const text = await answered(git, ['cat-file', 'blob', `${tip}:${name}`]);
+    if (text === null) damaged = true;
+    else logs.set(name, text);
   }
-  return logs;
+  return { logs, damaged };
+}
+
+/** What git says; null when it says that something is damaged. Throws when git was ended from outside: that says nothing about the store. */
+async function answered(git: GitRunner, args: readonly string[]): Promise<string | null> {
+  const answer = await git.ask(args);
+  if (answer.code === null) throw gitFailed(args, answer.code, answer.stderr);
+  return answer.code === 0 ? answer.stdout.toString('utf8') : null;
 }
 
 /** Logs in the cache: a line with the SHA-256 of what follows, a line with names and sizes in bytes, then the logs. */
@@ -165,9 +186,10 @@ function unsealed(bytes: Buffer | null): ReadonlyMap<string, string> | null {
   );
 }
 
-function mayWrite({ commonDir }: Place): boolean {
+function mayWrite(place: Place): boolean {
+  const folder = join(keptFolder(place), 'objects');
   try {
-    accessSync(commonDir, constants.W_OK);
+    accessSync(existsSync(folder) ? folder : place.commonDir, constants.W_OK);
     return true;
   } catch {
     return false;

@@ -91,20 +91,33 @@ export function hashWorking(place: Place, paths: readonly string[]): ReadonlyMap
 }
 
 /** See `Repository.takeWorking`. */
-export function takeWorking(place: Place, paths: readonly string[]): ReadonlyMap<string, TakenFile> {
+export function takeWorking(
+  place: Place,
+  paths: readonly string[],
+  most: { readonly one: number; readonly all: number },
+): ReadonlyMap<string, TakenFile> {
   const taken = new Map<string, TakenFile>();
+  let left = most.all;
   for (const path of paths) {
     const bytes = bytesOf(place, path);
     const stat = bytes === null ? undefined : lstatSync(diskPath(place.root, path), { throwIfNoEntry: false });
     if (bytes === null || stat === undefined) continue;
-    const plain = bytes.includes('\r\n')
-      ? Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1')
-      : null;
-    const withoutCr = plain === null ? null : { blob: blobId(place, plain), bytes: plain };
-    taken.set(path, { blob: blobId(place, bytes), bytes, modifiedAt: stat.mtimeMs, withoutCr });
+    const plain = bytes.includes('\r\n') ? withLineFeeds(bytes) : null;
+    const fits = bytes.length <= Math.min(most.one, left);
+    if (fits) left -= bytes.length;
+    taken.set(path, {
+      blob: blobId(place, bytes),
+      size: bytes.length,
+      bytes: fits ? bytes : null,
+      modifiedAt: stat.mtimeMs,
+      withoutCr: plain === null ? null : { blob: blobId(place, plain), bytes: fits ? plain : null },
+    });
   }
   return taken;
 }
+
+const withLineFeeds = (bytes: Buffer): Buffer =>
+  Buffer.from(bytes.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
 
 /** Git's id for a blob: the digest of `blob <length>NUL<bytes>`. */
 export const blobId = (place: Pick<Place, 'objectFormat'>, bytes: Uint8Array): Oid =>

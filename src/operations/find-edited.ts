@@ -2,6 +2,7 @@
 import type { EditedFile } from '../domain/diagnosis.ts';
 import type { AppliedMigration, MigrationFile, MigrationId, Project } from '../domain/migration.ts';
 import { isWitness, type KeptVersion } from '../domain/provenance.ts';
+import { BOUNDS } from '../domain/provenance-bounds.ts';
 import type { MigrationSighting, Oid } from '../domain/sighting.ts';
 import { essenceOf, similarity } from '../domain/similarity.ts';
 import type { Framework } from '../frameworks/contract.ts';
@@ -81,7 +82,10 @@ function differingFiles(repository: Repository, { kept, applied, files }: Edited
   });
   const blobs = repository.hashKnown(asked.map(({ path }) => path));
   const other = asked.filter(({ path, kept: { blob } }) => blobs.has(path) && blobs.get(path) !== blob);
-  const taken = repository.takeWorking(other.map(({ path }) => path));
+  const taken = repository.takeWorking(
+    other.map(({ path }) => path),
+    { one: BOUNDS.bytesOfOne, all: BOUNDS.bytes },
+  );
   return other.flatMap(each => {
     const now = taken.get(each.path);
     return now === undefined || blobsOf(now).includes(each.kept.blob) ? [] : [{ ...each, taken: now }];
@@ -97,8 +101,8 @@ function editOf(
   before: string | undefined,
   { framework, project, files }: EditedFacts,
 ): EditedFile['edit'] | null {
+  if (before === undefined || taken.bytes === null) return 'contents';
   const now = new TextDecoder().decode(taken.bytes);
-  if (before === undefined) return 'contents';
   if (before.replaceAll('\r\n', '\n') === now.replaceAll('\r\n', '\n')) return null;
   if (finishesSquash(framework, project, path, before, now)) return 'formatting';
   const namespace = framework.namespace(id);

@@ -86,7 +86,7 @@ async function recordLook(outside: Outside, repository: Repository, seen: Looked
   const sure = await witnessed(repository, log, present, files, bare.at);
   const seenFile = (id: MigrationId): readonly (readonly [MigrationId, SeenFile])[] => {
     const file = files.get(id);
-    return file === undefined ? [] : [[id, { ...file, witnessed: sure.has(id) }]];
+    return file === undefined ? [] : [[id, { ...file, witnessed: sure.has(id), kept: file.text !== null }]];
   };
   const look: Look = {
     ...bare,
@@ -163,7 +163,7 @@ async function writeAccepted(
     [...taken.values()].map(({ path }) => path),
   );
   const files = new Map([...taken].map(([id, { path, file }]) => [id, fileAtLook(path, file, inHead.get(path))]));
-  const edited = new Map([...files].map(([id, file]) => [id, { ...file, witnessed: false }]));
+  const edited = new Map([...files].map(([id, file]) => [id, { ...file, witnessed: false, kept: file.text !== null }]));
   return write(repository, { ...lookWithout(outside, repository, seen), edited, accepted }, textsOf(files));
 }
 
@@ -199,7 +199,7 @@ const isRecorded = (log: OpenedLog | null, id: MigrationId, blobs: readonly Oid[
 
 function takenFrom(repository: Repository, paths: ReadonlyMap<MigrationId, string>, ids: readonly MigrationId[]) {
   const wanted = ids.flatMap(id => paths.get(id) ?? []);
-  const taken = repository.takeWorking(wanted);
+  const taken = repository.takeWorking(wanted, { one: BOUNDS.bytesOfOne, all: BOUNDS.bytes });
   return new Map(
     ids.flatMap(id => {
       const path = paths.get(id);
@@ -220,17 +220,17 @@ async function headBlobs(
 
 /** A file that differs from HEAD in its line endings only is as in HEAD: git itself may have written them so. */
 function fileAtLook(path: string, taken: TakenFile, inHead: Oid | undefined): FileAtLook {
-  const { bytes, blob, withoutCr, modifiedAt } = taken;
-  const common = { path, modifiedAt };
-  if (inHead === undefined) return { ...common, blob, bytes: bytes.length, file: 'untracked', text: bytes };
+  const { blob, size, withoutCr, modifiedAt } = taken;
+  const common = { path, modifiedAt, bytes: size };
+  if (inHead === undefined) return { ...common, blob, file: 'untracked', text: taken.bytes };
   if (withoutCr !== null && inHead === withoutCr.blob) {
-    return { ...common, blob: inHead, bytes: withoutCr.bytes.length, file: 'as-in-head', text: withoutCr.bytes };
+    return { ...common, blob: inHead, file: 'as-in-head', text: withoutCr.bytes };
   }
-  return { ...common, blob, bytes: bytes.length, file: inHead === blob ? 'as-in-head' : 'modified', text: bytes };
+  return { ...common, blob, file: inHead === blob ? 'as-in-head' : 'modified', text: taken.bytes };
 }
 
 const textsOf = (files: ReadonlyMap<MigrationId, FileAtLook>): ReadonlyMap<Oid, Uint8Array> =>
-  new Map([...files.values()].filter(({ bytes }) => bytes <= BOUNDS.bytesOfOne).map(({ blob, text }) => [blob, text]));
+  new Map([...files.values()].flatMap(({ blob, text }) => (text === null ? [] : [[blob, text] as const])));
 
 /** Writes, whatever others wrote meanwhile: what the look says is held against what stands there then. */
 function write(repository: Repository, look: Look, texts: ReadonlyMap<Oid, Uint8Array>) {

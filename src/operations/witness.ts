@@ -5,8 +5,9 @@ import type { Oid } from '../domain/sighting.ts';
 import type { Repository } from '../git/contract.ts';
 
 /** A file of a row that is new, as a look found it. */
-export interface FileAtLook extends Omit<SeenFile, 'witnessed'> {
-  readonly text: Uint8Array;
+export interface FileAtLook extends Omit<SeenFile, 'witnessed' | 'kept'> {
+  /** null when it is too large to be kept. */
+  readonly text: Uint8Array | null;
   /** Milliseconds since 1970. */
   readonly modifiedAt: number;
 }

@@ -22,6 +22,7 @@ const seen = (blob: string, more: Partial<SeenFile> = {}): SeenFile => ({
   bytes: 10,
   file: 'untracked',
   witnessed: true,
+  kept: true,
   ...more,
 });
 

@@ -82,7 +82,7 @@ describe('what is kept', () => {
     expect(await (await store(story)).read('aa')).toBe('new\n');
   });
 
-  it('takes one pack for a thousand texts, and stays bounded over a thousand changes', async () => {
+  it('takes one pack for a thousand texts', async () => {
     await using story = await kept();
     const texts = new Map(
       Array.from({ length: 1000 }, (_, at) => [blobOf(`text ${at}`), Buffer.from(`text ${at}`)] as const),
@@ -312,6 +312,31 @@ describe('where HEAD has stood since a moment', () => {
     expect(await repository.stoodOnSince(await at(third, 0))).toEqual([third, second]);
     expect(await repository.stoodOnSince(await at(first, 30))).toEqual([third, second, first]);
     expect(await repository.stoodOnSince(await at(first, 0))).toBeNull();
+  });
+});
+
+describe('files taken from the working tree', () => {
+  const taken = async (story: Story, most: { one: number; all: number }) => {
+    await using repository = await open(story);
+    const files = repository.takeWorking(['1.sql', '2.sql', '3.sql', 'none.sql'], most);
+    return [...files].map(([path, { size, bytes }]) => `${path} ${size} ${bytes === null ? 'without' : 'with'}`);
+  };
+
+  it('come with their bytes as far as those are wanted, and with the blob they would be with LF', async () => {
+    await using story = await newStory();
+    for (const [name, text] of [
+      ['1.sql', 'a\r\n'],
+      ['2.sql', 'bb\n\n\n'],
+      ['3.sql', 'c\n'],
+    ] as const)
+      story.write(name, text);
+    expect(await taken(story, { one: 9, all: 99 })).toEqual(['1.sql 3 with', '2.sql 5 with', '3.sql 2 with']);
+    expect(await taken(story, { one: 3, all: 99 })).toEqual(['1.sql 3 with', '2.sql 5 without', '3.sql 2 with']);
+    expect(await taken(story, { one: 9, all: 5 })).toEqual(['1.sql 3 with', '2.sql 5 without', '3.sql 2 with']);
+    await using repository = await open(story);
+    const all = repository.takeWorking(['1.sql', '3.sql'], { one: 9, all: 99 });
+    expect(all.get('1.sql')).toMatchObject({ blob: blobOf('a\r\n'), withoutCr: { blob: blobOf('a\n') } });
+    expect(all.get('3.sql')).toMatchObject({ blob: blobOf('c\n'), withoutCr: null });
   });
 });
 
