@@ -8,13 +8,15 @@ import { nextLines, size } from './words.ts';
 /** Longer histories are shown by their differing part and this many migrations before it. */
 const CONTEXT = 3;
 
-/** The whole report. */
+/** The whole report, in the order in which it is printed: how it ended stands last, next to the prompt. */
 export const reportLines = (report: RunReport): readonly TonedLine[] => [
-  ...historyLines(report),
-  ...stepLines(report),
+  ...reportBody(report),
   [],
-  ...endLines(report),
+  ...reportEnd(report),
 ];
+
+/** Before and after, and what is to be said about single steps. */
+export const reportBody = (report: RunReport): readonly TonedLine[] => [...historyLines(report), ...stepLines(report)];
 
 /** The history before and after, side by side. */
 function historyLines(report: RunReport): readonly TonedLine[] {
@@ -62,7 +64,7 @@ function stepLines({ steps }: RunReport): readonly TonedLine[] {
 }
 
 /** Where the backup is, what was proved, or how to go on. */
-function endLines(report: RunReport): readonly TonedLine[] {
+export function reportEnd(report: RunReport): readonly TonedLine[] {
   const backup =
     report.backup === null ? [] : [plain(`backup  ${clean(report.backup.file)} (${size(report.backup.bytes)})`)];
   if (report.outcome === 'done') {

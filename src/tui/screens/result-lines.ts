@@ -1,6 +1,6 @@
 /** What the question before a run and the result after it say. */
 import { clean } from '../../messages/clean.ts';
-import { reportLines } from '../../messages/reports.ts';
+import { reportBody, reportEnd } from '../../messages/reports.ts';
 import { size } from '../../messages/words.ts';
 import type { ScreenLine } from '../look/tones.ts';
 import { labelled, paragraph, wrappedLine } from '../look/wrapped.ts';
@@ -11,13 +11,13 @@ import { messageLines } from './plan-lines.ts';
 export const confirmLines = (state: State, screen: ConfirmScreen): readonly ScreenLine[] =>
   screen.facts.flatMap(({ label, text, tone }) => labelled(label, text, Math.max(1, state.size.columns - 4), tone, 10));
 
-/** What the run did, and the way back. */
+/** How the run ended, what it did, and the way back. The end stands first: on a small terminal a long run's would be below the screen. */
 export function resultLines(state: State, screen: ResultScreen): readonly ScreenLine[] {
   const width = Math.max(1, state.size.columns - 2);
   const { report, said } = screen;
   return [
     ...(said === null ? [] : [...messageLines(said, width), []]),
-    ...(report === null ? [] : reportLines(report).flatMap(line => wrappedLine(line, width))),
+    ...(report === null ? [] : [...reportEnd(report), [], ...reportBody(report)].flatMap(line => wrappedLine(line, width))),
     ...(report?.outcome === 'done' ? wayBack(report, width) : []),
   ];
 }
