@@ -29,6 +29,9 @@ interface Cell {
   readonly width: number;
 }
 
+/** What a screen is waited to show: text, a pattern over its lines joined, or anything that can be told from them. */
+export type Shows = RegExp | string | ((screen: readonly string[]) => boolean);
+
 /** A program on a terminal. */
 export interface Terminal extends AsyncDisposable {
   readonly pid: number;
@@ -38,6 +41,8 @@ export interface Terminal extends AsyncDisposable {
   cells(): readonly (readonly Cell[])[];
   /** What was written so far, byte for byte. */
   written(): string;
+  /** Rows that go on from the row above because a line ran over the right margin. */
+  overflowing(): readonly number[];
   /** Is the alternate screen shown? */
   alternate(): boolean;
   /** Presses keys, as the bytes a terminal sends for them. */
@@ -45,7 +50,7 @@ export interface Terminal extends AsyncDisposable {
   resize(columns: number, rows: number): void;
   kill(signal: string): void;
   /** Waits until the screen shows something; returns the screen. Throws with the screen when it ends, or takes too long. */
-  until(shows: RegExp | string): Promise<readonly string[]>;
+  until(shows: Shows): Promise<readonly string[]>;
   /** Exit code once it has ended; a signal is told as 128 and its number. */
   readonly ended: Promise<number>;
 }
@@ -92,6 +97,7 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
     screen,
     cells: () => Array.from({ length: emulator.rows }, (_, row) => cellsOf(line(row), emulator.cols)),
     written: () => written,
+    overflowing: () => Array.from({ length: emulator.rows }, (_, row) => row).filter(row => line(row)?.isWrapped === true),
     alternate: () => emulator.buffer.active.type === 'alternate',
     press: bytes => child.write(bytes),
     resize(wide, high) {
@@ -100,8 +106,7 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
     },
     kill: signal => child.kill(signal),
     async until(shows) {
-      const isThere = () =>
-        typeof shows === 'string' ? screen().join('\n').includes(shows) : shows.test(screen().join('\n'));
+      const isThere = () => isShown(screen(), shows);
       const until = Date.now() + PATIENCE_MS;
       while (!isThere()) {
         if (over || Date.now() > until)
@@ -117,6 +122,12 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
       emulator.dispose();
     },
   };
+}
+
+function isShown(screen: readonly string[], shows: Shows): boolean {
+  if (typeof shows === 'function') return shows(screen);
+  const all = screen.join('\n');
+  return typeof shows === 'string' ? all.includes(shows) : shows.test(all);
 }
 
 type BufferLine = NonNullable<ReturnType<headless.Terminal['buffer']['active']['getLine']>>;

@@ -35,10 +35,17 @@ function tabsLine(state: State): ScreenLine {
 }
 
 export function Footer({ state }: { readonly state: State }) {
+  const keys = keysLine(state);
   return (
     <>
       <Line line={noticeLine(state)} />
-      <Line line={keysLine(state)} />
+      <Line
+        line={keys}
+        label={keys
+          .map(piece => piece.text)
+          .join('')
+          .trim()}
+      />
     </>
   );
 }

@@ -1,5 +1,5 @@
 /** Parts of a screen: lines in a box of fixed height, from a scrolled position, and rules between boxes. */
-import { Box } from 'ink';
+import { Box, useIsScreenReaderEnabled } from 'ink';
 import type { ReactNode } from 'react';
 import type { ScreenLine } from '../look/tones.ts';
 import { Line } from './line.tsx';
@@ -29,10 +29,10 @@ const more = (lines: number): ScreenLine => [{ tone: 'faint', text: `… ${lines
 /** A line across, with words in it. */
 export function Rule({ title, columns }: { readonly title: string; readonly columns: number }) {
   const words = title === '' ? '' : ` ${title} `;
-  return <Line hidden line={[{ tone: 'faint', text: `──${words}`.padEnd(columns, '─') }]} />;
+  return <Line hidden={title === ''} label={title} line={[{ tone: 'faint', text: `──${words}`.padEnd(columns, '─') }]} />;
 }
 
-/** A list above, or beside, what is said about its chosen item. */
+/** A list above, or beside, what is said about its chosen item. What is read aloud is one after the other in any case. */
 export function Split({
   wide,
   list,
@@ -44,7 +44,8 @@ export function Split({
   readonly detail: ReactNode;
   readonly columns: number;
 }) {
-  if (!wide)
+  const aloud = useIsScreenReaderEnabled();
+  if (!wide || aloud)
     return (
       <Box flexDirection="column">
         {list}

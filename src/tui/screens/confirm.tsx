@@ -18,7 +18,11 @@ export function Confirm({ state, screen }: { readonly state: State; readonly scr
         <Pane lines={confirmLines(state, screen)} rows={Math.max(1, body - 5)} scroll={screen.scroll} />
       </Box>
       <Line line={[]} />
-      <Line line={screen.mustType === null ? answers(screen) : typing(screen, screen.mustType)} />
+      {screen.mustType === null ? (
+        <Line line={answers(screen)} label={answersLabel(screen)} />
+      ) : (
+        <Line line={typing(screen, screen.mustType)} />
+      )}
       <Line line={screen.mustType === null ? [] : NOTHING_YET} />
     </Box>
   );
@@ -36,6 +40,10 @@ function answers(screen: ConfirmScreen): ScreenLine {
     { tone: no ? 'plain' : 'cursor', text: no ? `   yes, ${screen.yes} ` : ` ▸ yes, ${screen.yes} ` },
   ];
 }
+
+/** What a screen reader says for them. */
+const answersLabel = ({ choice, yes }: ConfirmScreen): string =>
+  choice === 'no' ? `selected: no; the other answer: yes, ${yes}` : `selected: yes, ${yes}; the other answer: no`;
 
 function typing(screen: ConfirmScreen, mustType: string): ScreenLine {
   return [

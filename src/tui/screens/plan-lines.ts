@@ -68,7 +68,9 @@ function itemWords(item: PlanItem): readonly [tag: string, tone: ScreenTone, tex
 /** What a screen reader says for an item. */
 export const itemLabel = (item: PlanItem, chosen: boolean): string => {
   const [tag, , text] = itemWords(item);
-  return `${chosen ? 'selected, ' : ''}${tag}: ${text}`;
+  const words =
+    item.kind === 'orphan' ? `${clean(item.finding.migration)}, remedy: ${item.choice ?? 'yours to choose'}` : text;
+  return `${chosen ? 'selected, ' : ''}${tag}: ${words}`;
 };
 
 /** All about the chosen item, broken to the width there is. */
@@ -132,6 +134,14 @@ export function menuLines(item: PlanItem | undefined, menu: number, columns: num
       },
     ];
   });
+}
+
+/** What a screen reader says for a line of that menu. */
+export function menuLabel(item: PlanItem | undefined, index: number, chosen: boolean): string {
+  const choice = CHOICES[index];
+  if (item?.kind !== 'orphan' || choice === undefined) return '';
+  const because = notPossible(item.finding, choice);
+  return `${chosen ? 'selected, ' : ''}${choice}: ${because === null ? CHOICE_WORDS[choice] : `not here: ${because}`}`;
 }
 
 /** A problem in words: what, why, next. */

@@ -5,7 +5,7 @@ import { Pane, Rule, Split } from '../parts/pane.tsx';
 import { layoutOf, scrolledTo } from '../state/layout.ts';
 import { planItems } from '../state/plan.ts';
 import type { PlanScreen, State } from '../state/state.ts';
-import { itemLabel, itemLine, menuLines, planDetail, planHeading } from './plan-lines.ts';
+import { itemLabel, itemLine, menuLabel, menuLines, planDetail, planHeading } from './plan-lines.ts';
 
 export function PlanView({ state, screen }: { readonly state: State; readonly screen: PlanScreen }) {
   const items = planItems(state.view?.projects[screen.project], screen);
@@ -36,7 +36,11 @@ export function PlanView({ state, screen }: { readonly state: State; readonly sc
         ) : (
           <>
             <Rule title="remedies" columns={detail.columns} />
-            <Pane lines={menu} rows={detail.rows} />
+            <Box flexDirection="column" height={detail.rows} overflow="hidden">
+              {menu.map((line, at) => (
+                <Line key={`${at}`} line={line} label={menuLabel(items[screen.cursor], at, at === screen.menu)} />
+              ))}
+            </Box>
           </>
         )
       }

@@ -20,8 +20,8 @@ export function versionLine(version: Version, chosen: boolean, marked: boolean, 
 }
 
 /** What a screen reader says for a version. */
-export const versionLabel = (version: Version, chosen: boolean): string =>
-  `${chosen ? 'selected, ' : ''}${version.title}${version.applied ? ', the applied version' : ''}, ${version.by}, ${version.path}`;
+export const versionLabel = (version: Version, chosen: boolean, marked: boolean): string =>
+  `${chosen ? 'selected, ' : ''}${marked ? 'marked, ' : ''}${version.title}${version.applied ? ', the applied version' : ''}, ${version.by}, ${version.path}`;
 
 /** The heading of the text: which version, or which two. */
 export function textHeading({ story, cursor, against }: StoryScreen): string {

@@ -32,7 +32,7 @@ export function Story({ state, screen }: { readonly state: State; readonly scree
                 <Line
                   key={`${at}`}
                   line={versionLine(version, chosen, marked, list.columns)}
-                  label={versionLabel(version, chosen)}
+                  label={versionLabel(version, chosen, marked)}
                 />
               );
             })}
