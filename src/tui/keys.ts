@@ -98,6 +98,10 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['enter'], says: 'answer as marked', where: ['confirm'], inFooter: true, does: answer },
   { keys: ['enter'], says: 'go on, once the name is typed', where: ['name'], inFooter: true, does: answer },
   { keys: ['esc'], says: 'no, go back', where: ['name'], inFooter: true, does: back },
+  { keys: ['down'], says: 'scroll down', where: ['name'], inFooter: false, does: scroll({ lines: 1 }) },
+  { keys: ['up'], says: 'scroll up', where: ['name'], inFooter: false, does: scroll({ lines: -1 }) },
+  { keys: ['pagedown'], says: 'a page down', where: ['name'], inFooter: false, does: scroll({ pages: 1 }) },
+  { keys: ['pageup'], says: 'a page up', where: ['name'], inFooter: false, does: scroll({ pages: -1 }) },
 
   { keys: ['enter'], says: 'keep the filter', where: ['filter'], inFooter: true, does: state => still({ ...state, filtering: false }) },
   { keys: ['esc'], says: 'show all again', where: ['filter'], inFooter: true, does: state => still({ ...withFilter(state, { filter: '' }), filtering: false }) },

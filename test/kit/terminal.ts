@@ -97,7 +97,8 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
     screen,
     cells: () => Array.from({ length: emulator.rows }, (_, row) => cellsOf(line(row), emulator.cols)),
     written: () => written,
-    overflowing: () => Array.from({ length: emulator.rows }, (_, row) => row).filter(row => line(row)?.isWrapped === true),
+    overflowing: () =>
+      Array.from({ length: emulator.rows }, (_, row) => row).filter(row => line(row)?.isWrapped === true),
     alternate: () => emulator.buffer.active.type === 'alternate',
     press: bytes => child.write(bytes),
     resize(wide, high) {

@@ -9,7 +9,7 @@ import type { FrameworkRunner } from '../kit/fixture-run.ts';
 import { KEY, type Shows, startTerminal, type Terminal, type TerminalOptions } from '../kit/terminal.ts';
 
 /** A plan is on the screen, and is not being made. */
-export const PLANNED = /Plan [0-9a-f]{12}(?![^]*planning again)/;
+export const PLANNED = /Plan [0-9a-f]{12}(?![\s\S]*planning again)/;
 /** An escape sequence with a colour in it: SGR 30 to 37, 38, 39, 40 to 49, 90 to 107. */
 export const COLOUR = /\u001b\[[0-9;:]*?\b(3[0-9]|4[0-9]|9[0-7]|10[0-7])[0-9;:]*m/;
 

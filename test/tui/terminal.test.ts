@@ -19,9 +19,24 @@ describeWith('the terminal UI', builtCli(), () => {
     await terminal.until(/Plan [0-9a-f]{12}/);
     frameIsWhole(terminal);
     terminal.press(KEY.enter);
-    await terminal.until('It destroys data');
+    await terminal.until(/It destroys data: to run it, type\n {2}shop\.db$/m);
     frameIsWhole(terminal);
-    terminal.press(`shop.db${KEY.enter}`);
+    terminal.press('shop.db');
+    await terminal.until(/^ {2}shop\.db\n {2}shop\.db ?$/m);
+    // What is lost can be read down to its end, also where there is one line for it.
+    for (const fact of [
+      /─\n {2}database /,
+      /─\n {2}step 1 /,
+      /─\n {2}destroys {2}table glitter_sorts/,
+      /─\n {2}backup /,
+    ]) {
+      while (!fact.test(terminal.screen().join('\n'))) {
+        const before = terminal.screen().join('\n');
+        terminal.press(KEY.down);
+        await terminal.until(screen => screen.join('\n') !== before);
+      }
+    }
+    terminal.press(KEY.enter);
     await terminal.until('0 orphaned');
     frameIsWhole(terminal);
   });
@@ -38,9 +53,11 @@ describeWith('the terminal UI', builtCli(), () => {
       await terminal.until(screen => /^ \S/.test(screen[49] ?? '') && (screen[0] ?? '').includes('/repo on'));
       frameIsWhole(terminal);
       terminal.resize(80, 24);
-      await terminal.until(screen => screen.join('\n') === before.join('\n')).catch(error => {
-        throw new Error(`${name} was:\n${before.join('\n')}`, { cause: error });
-      });
+      await terminal
+        .until(screen => screen.join('\n') === before.join('\n'))
+        .catch(error => {
+          throw new Error(`${name} was:\n${before.join('\n')}`, { cause: error });
+        });
     });
   });
 
@@ -129,7 +146,7 @@ describeWith('the terminal UI', builtCli(), () => {
     await terminal.until(/^selected, orphaned, needs attention: 0003, no file here$/m);
     // One thing after the other: lists, what is said about the chosen line, and the keys, each on lines of their own.
     expect(terminal.screen().join('\n')).toMatch(
-      /^applied: 0005\n0003 is applied, and main has no file for it\.\nwhy .*\nadded [^]*^deleted [^]*^remedy +reverse [^]*^p plan .*\? help$/m,
+      /^applied: 0005\n0003 is applied, and main has no file for it\.\nwhy .*\nadded [\s\S]*^deleted [\s\S]*^remedy +reverse [\s\S]*^p plan .*\? help$/m,
     );
     terminal.press('k');
     await terminal.until(/^selected, applied: 0002$/m);
@@ -145,7 +162,7 @@ describeWith('the terminal UI', builtCli(), () => {
     terminal.press(`jj${KEY.enter}`);
     await terminal.until(/^selected, orphan: 0003, remedy: adopt$/m);
     terminal.press(`xkk${KEY.enter}`);
-    await terminal.until(/remedy: reverse\n[^]*Enter run/);
+    await terminal.until(/remedy: reverse\n[\s\S]*Enter run/);
     terminal.press(KEY.enter);
     await terminal.until(/^selected: no; the other answer: yes, run it$/m);
     terminal.press('y');

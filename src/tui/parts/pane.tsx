@@ -10,7 +10,7 @@ export interface PaneProps {
   readonly scroll?: number;
 }
 
-/** Lines from `scroll` on. What lies beyond is told in the last line. */
+/** Lines from `scroll` on. What lies beyond is told in the last line, where there are enough of them. */
 export function Pane({ lines, rows, scroll = 0 }: PaneProps) {
   const from = Math.max(0, Math.min(scroll, lines.length - rows));
   const shown = lines.slice(from, from + rows);
@@ -18,7 +18,7 @@ export function Pane({ lines, rows, scroll = 0 }: PaneProps) {
   return (
     <Box flexDirection="column" height={rows} overflow="hidden">
       {shown.map((line, index) => (
-        <Line key={`${from + index}`} line={index === rows - 1 && below > 0 ? more(below + 1) : line} />
+        <Line key={`${from + index}`} line={index === rows - 1 && below > 0 && rows > 2 ? more(below + 1) : line} />
       ))}
     </Box>
   );
@@ -29,7 +29,9 @@ const more = (lines: number): ScreenLine => [{ tone: 'faint', text: `… ${lines
 /** A line across, with words in it. */
 export function Rule({ title, columns }: { readonly title: string; readonly columns: number }) {
   const words = title === '' ? '' : ` ${title} `;
-  return <Line hidden={title === ''} label={title} line={[{ tone: 'faint', text: `──${words}`.padEnd(columns, '─') }]} />;
+  return (
+    <Line hidden={title === ''} label={title} line={[{ tone: 'faint', text: `──${words}`.padEnd(columns, '─') }]} />
+  );
 }
 
 /** A list above, or beside, what is said about its chosen item. What is read aloud is one after the other in any case. */

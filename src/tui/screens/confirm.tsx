@@ -4,7 +4,7 @@ import { clean } from '../../messages/clean.ts';
 import type { ScreenLine } from '../look/tones.ts';
 import { Line } from '../parts/line.tsx';
 import { Pane, Rule } from '../parts/pane.tsx';
-import { layoutOf } from '../state/layout.ts';
+import { confirmRows, layoutOf } from '../state/layout.ts';
 import type { ConfirmScreen, State } from '../state/state.ts';
 import { confirmLines } from './result-lines.ts';
 
@@ -15,22 +15,20 @@ export function Confirm({ state, screen }: { readonly state: State; readonly scr
       <Line line={[{ tone: 'strong', text: ` ${screen.title}` }]} />
       <Rule title="" columns={state.size.columns} />
       <Box paddingLeft={2}>
-        <Pane lines={confirmLines(state, screen)} rows={Math.max(1, body - 5)} scroll={screen.scroll} />
+        <Pane lines={confirmLines(state, screen)} rows={confirmRows(body)} scroll={screen.scroll} />
       </Box>
-      <Line line={[]} />
       {screen.mustType === null ? (
-        <Line line={answers(screen)} label={answersLabel(screen)} />
+        <>
+          <Line line={[]} />
+          <Line line={answers(screen)} label={answersLabel(screen)} />
+          <Line line={[]} />
+        </>
       ) : (
-        <Line line={typing(screen, screen.mustType)} />
+        typing(screen, screen.mustType, state.size.columns).map((line, index) => <Line key={`${index}`} line={line} />)
       )}
-      <Line line={screen.mustType === null ? [] : NOTHING_YET} />
     </Box>
   );
 }
-
-const NOTHING_YET: ScreenLine = [
-  { tone: 'faint', text: '  Enter goes on once it is right; Esc goes back, and nothing is changed.' },
-];
 
 function answers(screen: ConfirmScreen): ScreenLine {
   const no = screen.choice === 'no';
@@ -45,12 +43,15 @@ function answers(screen: ConfirmScreen): ScreenLine {
 const answersLabel = ({ choice, yes }: ConfirmScreen): string =>
   choice === 'no' ? `selected: no; the other answer: yes, ${yes}` : `selected: yes, ${yes}; the other answer: no`;
 
-function typing(screen: ConfirmScreen, mustType: string): ScreenLine {
+/** The name and what was typed of it stand below each other: both are seen however long they are. */
+function typing(screen: ConfirmScreen, mustType: string, columns: number): readonly ScreenLine[] {
+  const typed = clean(screen.typed);
   return [
-    { tone: 'plain', text: '  It destroys data: type ' },
-    { tone: 'strong', text: clean(mustType) },
-    { tone: 'plain', text: ` to ${screen.yes}: ` },
-    { tone: 'accent', text: clean(screen.typed) },
-    { tone: 'cursor', text: ' ' },
+    [{ tone: 'plain', text: `  It destroys data: to ${screen.yes}, type` }],
+    [{ tone: 'strong', text: `  ${clean(mustType)}` }],
+    [
+      { tone: 'accent', text: `  ${typed.slice(Math.max(0, typed.length - columns + 4))}` },
+      { tone: 'cursor', text: ' ' },
+    ],
   ];
 }

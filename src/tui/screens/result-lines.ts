@@ -17,7 +17,9 @@ export function resultLines(state: State, screen: ResultScreen): readonly Screen
   const { report, said } = screen;
   return [
     ...(said === null ? [] : [...messageLines(said, width), []]),
-    ...(report === null ? [] : [...reportEnd(report), [], ...reportBody(report)].flatMap(line => wrappedLine(line, width))),
+    ...(report === null
+      ? []
+      : [...reportEnd(report), [], ...reportBody(report)].flatMap(line => wrappedLine(line, width))),
     ...(report?.outcome === 'done' ? wayBack(report, width) : []),
   ];
 }

@@ -52,6 +52,9 @@ export function layoutOf({ size, view }: Pick<State, 'size' | 'view'>, items = N
   };
 }
 
+/** Rows that a question leaves for what it is about: its title, a rule and three lines of answers stand around it. */
+export const confirmRows = (body: number): number => Math.max(1, body - 5);
+
 /** First visible index so that `cursor` is on the screen, moved as little as possible. */
 export function scrolledTo(cursor: number, top: number, rows: number, length: number): number {
   const least = Math.max(0, cursor - rows + 1);

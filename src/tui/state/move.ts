@@ -4,7 +4,7 @@ import { planDetail } from '../screens/plan-lines.ts';
 import { confirmLines, resultLines } from '../screens/result-lines.ts';
 import { runDetail } from '../screens/runs-lines.ts';
 import { storyText } from '../screens/story-lines.ts';
-import { clamp, layoutOf } from './layout.ts';
+import { clamp, confirmRows, layoutOf } from './layout.ts';
 import { listOf, movedTo } from './overview.ts';
 import { CHOICES, planItems } from './plan.ts';
 import { type State, top, withTop } from './state.ts';
@@ -87,9 +87,15 @@ export function withScroll(state: State, move: Move): State {
         scroll: scrolled(screen.scroll, runDetail(state, screen).length, detail.rows),
       });
     case 'result':
-      return withTop(state, { ...screen, scroll: scrolled(screen.scroll, resultLines(state, screen).length, body) });
+      return withTop(state, {
+        ...screen,
+        scroll: scrolled(screen.scroll, 1 + resultLines(state, screen).length, body),
+      });
     case 'confirm':
-      return withTop(state, { ...screen, scroll: scrolled(screen.scroll, confirmLines(state, screen).length, body) });
+      return withTop(state, {
+        ...screen,
+        scroll: scrolled(screen.scroll, confirmLines(state, screen).length, confirmRows(body)),
+      });
     default:
       return state;
   }
