@@ -3,9 +3,19 @@ import { main } from './main.ts';
 
 // A reader that stops early (`tidemark status | head`) is no fault.
 process.stdout.on('error', error => {
-  if ('code' in error && error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (codeOf(error) === 'EPIPE') process.exit(0);
+  onClosedTerminal(error);
 });
+process.stderr.on('error', onClosedTerminal);
+
+/** A terminal that was closed gives EIO: the SIGHUP that comes with it stops what goes on at its next safe point, and that takes a while. */
+function onClosedTerminal(error: Error): void {
+  if (codeOf(error) !== 'EIO') throw error;
+}
+
+function codeOf(error: Error): unknown {
+  return 'code' in error ? error.code : undefined;
+}
 
 const argv = process.argv.slice(2);
 process.exitCode = await main(argv, process.env, process.cwd());

@@ -71,11 +71,14 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
   const resized = () => store.dispatch({ type: 'resized', columns: stdout.columns, rows: stdout.rows });
   const asked = () => store.dispatch({ type: 'asked-to-end' });
   stdout.on('resize', resized);
+  // A terminal that was closed has no more keys, also where no SIGHUP tells (another session).
+  for (const event of ['end', 'error'] as const) stdin.on(event, asked);
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, asked);
   try {
     await ink.waitUntilExit();
   } finally {
     stdout.off('resize', resized);
+    for (const event of ['end', 'error'] as const) stdin.off(event, asked);
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.off(signal, asked);
     await work.close();
   }

@@ -49,6 +49,8 @@ export interface Terminal extends AsyncDisposable {
   press(bytes: string): void;
   resize(columns: number, rows: number): void;
   kill(signal: string): void;
+  /** Closes the terminal under the program, as closing its window does. */
+  close(): void;
   /** Waits until the screen shows something; returns the screen. Throws with the screen when it ends, or takes too long. */
   until(shows: Shows): Promise<readonly string[]>;
   /** Exit code once it has ended; a signal is told as 128 and its number. */
@@ -106,6 +108,7 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
       child.resize(wide, high);
     },
     kill: signal => child.kill(signal),
+    close: () => (child as typeof child & { destroy(): void }).destroy(),
     async until(shows) {
       const isThere = () => isShown(screen(), shows);
       const until = Date.now() + PATIENCE_MS;
