@@ -41,6 +41,8 @@ export interface Journals {
   list(): readonly RunId[];
   /** Takes the repository's run lock, taking over from an owner that is provably dead. Throws `locked-by-run`. */
   lock(run: RunId): RunLock;
+  /** Who holds that lock; null when nobody does, or its owner is provably dead. */
+  lockHolder(): LockHolder | null;
   /** Removes a journal. */
   drop(run: RunId): void;
 }

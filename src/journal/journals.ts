@@ -7,7 +7,7 @@ import type { JournalRoom, Journals } from './contract.ts';
 import { createJournal, readJournal, reopenJournal } from './journal-file.ts';
 import { errorCode, makePrivateFolder, onDisk, syncFolder } from './on-disk.ts';
 import { isRunId } from './run-id.ts';
-import { takeRunLock } from './run-lock.ts';
+import { runLockHolder, takeRunLock } from './run-lock.ts';
 
 const SUFFIX = '.jsonl';
 
@@ -46,6 +46,7 @@ function journalsOf(commonDir: string, clock: () => number): Journals {
       makePrivateFolder(folder);
       return takeRunLock(folder, run, clock);
     },
+    lockHolder: () => onDisk(folder, 'read the run lock', () => runLockHolder(folder)),
     drop(run) {
       const file = fileOf(run);
       onDisk(file, 'remove the journal', () => {

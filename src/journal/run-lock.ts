@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { ProblemError } from '../domain/problem.ts';
 import type { RunId } from '../domain/run.ts';
-import type { RunLock } from './contract.ts';
+import type { LockHolder, RunLock } from './contract.ts';
 import { type LockOwner, ownSelf, provablyDead, readOwner } from './lock-owner.ts';
 import { errorCode, onDisk } from './on-disk.ts';
 
@@ -45,6 +45,14 @@ export function takeRunLock(folder: string, run: RunId, clock: () => number): Ru
     sweep(folder, clock());
   });
   return { release: () => onDisk(file, 'release the run lock', () => removeOwn(file, text)) };
+}
+
+/** Who holds `<folder>/run.lock`; null when nobody does, its owner is provably dead, or it names no owner. */
+export function runLockHolder(folder: string): LockHolder | null {
+  const owner = readOwner(readIfThere(join(folder, LOCK)) ?? '');
+  if (owner === null || provablyDead(owner)) return null;
+  const { run, process, host, since } = owner;
+  return { run, process, host, since };
 }
 
 /** Puts a lock or a claim in place, retiring dead owners until it is free. */

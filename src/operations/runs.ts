@@ -5,7 +5,7 @@ import type { RunId } from '../domain/run.ts';
 import type { Repository } from '../git/contract.ts';
 import type { Outside } from './outside.ts';
 
-/** One run for lists. `underWay`: its process is alive right now. */
+/** One run for lists. `underWay`: somebody holds the run lock for it right now. A process that has stopped its run may live on: the terminal UI does. */
 export interface ListedRun {
   readonly state: RunState;
   readonly underWay: boolean;
@@ -14,10 +14,11 @@ export interface ListedRun {
 /** All runs, newest first. Runs killed before their first word are left out. */
 export function listRuns(outside: Outside, repository: Repository): readonly ListedRun[] {
   const journals = outside.journals.of(repository.commonDir, outside.clock);
+  const held = journals.lockHolder()?.run;
   return journals.list().flatMap(run => {
     const state = replay(run, journals.read(run).entries);
     if (state === null) return [];
-    return [{ state, underWay: state.status === 'open' && outside.processes.alive(state.owner) }];
+    return [{ state, underWay: state.status === 'open' && run === held }];
   });
 }
 

@@ -29,6 +29,13 @@ export interface TuiEnd {
 /** As often as the screen may be drawn: a key is answered within a few milliseconds. */
 const MAX_FPS = 240;
 
+/**
+ * DECAWM. A line that a terminal draws wider than it was counted (new emoji, scripts with joined letters) is cut at the margin instead
+ * of pushing every line below it down. Set around the alternate screen, whose way in saves it and whose way out brings that back.
+ */
+const AUTOWRAP_OFF = '\u001b[?7l';
+const AUTOWRAP_ON = '\u001b[?7h';
+
 export async function openTui(around: Surroundings, where: Where, opening: Opening): Promise<TuiEnd> {
   const { stdin, env } = around;
   const stdout = wantsAscii(env) ? asciiOnly(around.stdout) : around.stdout;
@@ -43,8 +50,8 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
   const work = createWork(
     { outside, where, dispatch: event => store.dispatch(event) },
     {
-      lend: async callback => suspend?.(callback),
-      stopHere: async () => suspend?.(stoppedByShell),
+      lend: async callback => suspend?.(() => wrapping(callback)),
+      stopHere: async () => suspend?.(() => wrapping(stoppedByShell)),
       quit: with_ => {
         code = with_;
         ink.unmount();
@@ -59,6 +66,14 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
   const onSuspender = (given: SuspendTerminal) => {
     suspend = given;
   };
+  const wrapping = async (work: () => Promise<void>): Promise<void> => {
+    stdout.write(AUTOWRAP_ON);
+    await work();
+    stdout.write(AUTOWRAP_OFF);
+  };
+  const wrapAgain = () => void stdout.write(AUTOWRAP_ON);
+  process.once('exit', wrapAgain);
+  stdout.write(AUTOWRAP_OFF);
   const ink = render(<Root store={store} onSuspender={onSuspender} />, {
     stdin,
     stdout,
@@ -77,6 +92,8 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
   try {
     await ink.waitUntilExit();
   } finally {
+    process.off('exit', wrapAgain);
+    wrapAgain();
     stdout.off('resize', resized);
     for (const event of ['end', 'error'] as const) stdin.off(event, asked);
     for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.off(signal, asked);

@@ -7,6 +7,9 @@ import { BIN, type CliPlace } from './cli.ts';
 /** How long a screen may take to show what is waited for. */
 const PATIENCE_MS = 20_000;
 
+/** Synchronized output, on and off. */
+const [HOLD, RELEASE] = ['\u001b[?2026h', '\u001b[?2026l'];
+
 /** How a terminal is set up. */
 export interface TerminalOptions {
   readonly columns?: number;
@@ -79,9 +82,15 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
   emulator.loadAddon(new unicode.Unicode11Addon() as never);
   emulator.unicode.activeVersion = '11';
   let written = '';
+  // Programs that hold the screen while they draw (mode 2026) are read between two drawings only.
+  let shownTo = 0;
+  const isDrawing = () => written.lastIndexOf(HOLD, shownTo) > written.lastIndexOf(RELEASE, shownTo);
   child.onData(data => {
     written += data;
-    emulator.write(data);
+    const end = written.length;
+    emulator.write(data, () => {
+      shownTo = end;
+    });
   });
   // The emulator answers what programs ask a terminal (colours, cursor position).
   emulator.onData(answer => child.write(answer));
@@ -112,7 +121,7 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
     async until(shows) {
       const isThere = () => isShown(screen(), shows);
       const until = Date.now() + PATIENCE_MS;
-      while (!isThere()) {
+      while (isDrawing() || !isThere()) {
         if (over || Date.now() > until)
           throw new Error(`${over ? 'it ended' : 'waited'} without ${shows}:\n${screen().join('\n')}`);
         await new Promise(wake => setTimeout(wake, 10));

@@ -35,7 +35,12 @@ function noModes(terminal: Terminal): void {
   const last = (mode: number) =>
     [...terminal.written().matchAll(new RegExp(`\u001b\\[\\?${mode}([hl])`, 'g'))].at(-1)?.[1];
   expect(terminal.alternate()).toBe(false);
-  expect({ cursor: last(25), paste: last(2004), held: last(2026) }).toEqual({ cursor: 'h', paste: 'l', held: 'l' });
+  expect({ cursor: last(25), paste: last(2004), held: last(2026), wrap: last(7) }).toEqual({
+    cursor: 'h',
+    paste: 'l',
+    held: 'l',
+    wrap: 'h',
+  });
 }
 
 /** The program that a shell is running. */

@@ -1,6 +1,7 @@
 /** Toned lines broken to a width, so that what is too long is read on and not cut. */
 
 import { broken, wrap } from './fit.ts';
+import { steady } from './steady.ts';
 import type { Piece, ScreenLine, ScreenTone } from './tones.ts';
 
 /** `label   text`, the text going on below itself. */
@@ -26,7 +27,7 @@ export function wrappedLine(line: ScreenLine, width: number): readonly ScreenLin
   const whole = line.map(piece => piece.text).join('');
   const parts = broken(whole, width);
   if (parts.length === 1) return [line];
-  const pieces = [...line];
+  const pieces = line.map(piece => ({ ...piece, text: steady(piece.text) }));
   return parts.map(part => {
     const taken: Piece[] = [];
     let left = part.length;

@@ -1,5 +1,6 @@
 /** One line of the screen, in its tones. It never wraps: what is too long is cut where the screen ends. */
 import { Text } from 'ink';
+import { steady } from '../look/steady.ts';
 import { LOOKS, type ScreenLine } from '../look/tones.ts';
 
 export interface LineProps {
@@ -18,7 +19,7 @@ export function Line({ line, label, hidden = false }: LineProps) {
         : line.map((piece, index) => (
             // Pieces have no identity of their own but their place in the line.
             <Text key={`${index}`} {...LOOKS[piece.tone]}>
-              {piece.text}
+              {steady(piece.text)}
             </Text>
           ))}
     </Text>
