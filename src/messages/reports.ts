@@ -10,13 +10,21 @@ const CONTEXT = 3;
 
 /** The whole report, in the order in which it is printed: how it ended stands last, next to the prompt. */
 export const reportLines = (report: RunReport): readonly TonedLine[] => [
-  ...reportBody(report),
+  ...historyLines(report),
+  ...remarkLines(report),
+  ...undoneLines(report),
   [],
-  ...reportEnd(report),
+  ...endLines(report),
 ];
 
-/** Before and after, and what is to be said about single steps. */
-export const reportBody = (report: RunReport): readonly TonedLine[] => [...historyLines(report), ...stepLines(report)];
+/** The whole report, in the order in which it is read on a screen: how it ended first, then what went wrong, then the rest. */
+export const reportOnScreen = (report: RunReport): readonly TonedLine[] => [
+  ...endLines(report),
+  ...undoneLines(report),
+  [],
+  ...historyLines(report),
+  ...remarkLines(report),
+];
 
 /** The history before and after, side by side. */
 function historyLines(report: RunReport): readonly TonedLine[] {
@@ -42,29 +50,31 @@ function historyLines(report: RunReport): readonly TonedLine[] {
   ];
 }
 
-/** Remarks about steps that were done, and all about those that were not. */
-function stepLines({ steps }: RunReport): readonly TonedLine[] {
-  const remarked = steps.filter(({ state, notes }) => state === 'done' && notes.length > 0);
-  const undone = steps.filter(({ state }) => state !== 'done');
-  return [
-    ...remarked.flatMap(({ step, notes }) => [
+/** Remarks about steps that were done. */
+const remarkLines = ({ steps }: RunReport): readonly TonedLine[] =>
+  steps
+    .filter(({ state, notes }) => state === 'done' && notes.length > 0)
+    .flatMap(({ step, notes }) => [
       [],
       [toned('good', 'done'), toned('plain', `    ${stepTitle(step)}`)],
       ...notes.map(note => plain(`    ${clean(note)}`)),
-    ]),
-    ...undone.flatMap(({ step, state, said, left }) => [
+    ]);
+
+/** All about the steps that were not done. */
+const undoneLines = ({ steps }: RunReport): readonly TonedLine[] =>
+  steps
+    .filter(({ state }) => state !== 'done')
+    .flatMap(({ step, state, said, left }) => [
       [],
       state === 'failed'
         ? [toned('bad', 'failed'), toned('plain', `  ${stepTitle(step)}`)]
         : plain(`not run  ${stepTitle(step)}`),
       ...(said === null ? [] : cleanLines(said)).map(line => plain(`    ${line}`)),
       ...(state === 'failed' ? [plain(`    ${leftWords(left)}`)] : []),
-    ]),
-  ];
-}
+    ]);
 
 /** Where the backup is, what was proved, or how to go on. */
-export function reportEnd(report: RunReport): readonly TonedLine[] {
+function endLines(report: RunReport): readonly TonedLine[] {
   const backup =
     report.backup === null ? [] : [plain(`backup  ${clean(report.backup.file)} (${size(report.backup.bytes)})`)];
   if (report.outcome === 'done') {

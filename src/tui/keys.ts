@@ -18,7 +18,7 @@ import type { Change } from './state/effects.ts';
 import { type Move, withCursor, withHelpScroll, withScroll } from './state/move.ts';
 import { openHelp, openPlan, openRemedies, openRuns, openStory } from './state/open.ts';
 import { listOf, nextFinding, projectOf, rowOf, withFilter, withTab } from './state/overview.ts';
-import { hasWork } from './state/plan.ts';
+import { hasWork, STILL_PLANNING } from './state/plan.ts';
 import { type Place, type State, top } from './state/state.ts';
 import { compareVersions, noVersions } from './state/story.ts';
 import { abortOfRun, cannotGoOn, noShell, openShell, resumeOfRun } from './state/take-up.ts';
@@ -57,7 +57,7 @@ const oneProject = (state: State): string | null =>
 function notReady(state: State): string | null {
   const screen = top(state);
   if (screen.name !== 'plan') return null;
-  if (screen.planning) return 'The plan is still being made.';
+  if (screen.planning) return STILL_PLANNING;
   return hasWork(screen) ? null : 'There is nothing to run: see the lines above.';
 }
 

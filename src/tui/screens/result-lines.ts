@@ -1,6 +1,6 @@
 /** What the question before a run and the result after it say. */
 import { clean } from '../../messages/clean.ts';
-import { reportBody, reportEnd } from '../../messages/reports.ts';
+import { reportOnScreen } from '../../messages/reports.ts';
 import { size } from '../../messages/words.ts';
 import type { ScreenLine } from '../look/tones.ts';
 import { labelled, paragraph, wrappedLine } from '../look/wrapped.ts';
@@ -17,9 +17,7 @@ export function resultLines(state: State, screen: ResultScreen): readonly Screen
   const { report, said } = screen;
   return [
     ...(said === null ? [] : [...messageLines(said, width), []]),
-    ...(report === null
-      ? []
-      : [...reportEnd(report), [], ...reportBody(report)].flatMap(line => wrappedLine(line, width))),
+    ...(report === null ? [] : reportOnScreen(report).flatMap(line => wrappedLine(line, width))),
     ...(report?.outcome === 'done' ? wayBack(report, width) : []),
   ];
 }

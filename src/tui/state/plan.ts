@@ -17,6 +17,9 @@ import {
 } from './state.ts';
 import { orphanOf, type ProjectView } from './view.ts';
 
+/** Why a plan that is being made cannot be run; said no longer once it is there. */
+export const STILL_PLANNING = 'The plan is still being made.';
+
 /** All that can be done about an orphan, in the order of the menu. */
 export const CHOICES: readonly Choice[] = ['reverse', 'relabel', 'adopt', 'forget', 'ignore', 'leave'];
 

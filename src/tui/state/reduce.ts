@@ -5,7 +5,7 @@ import { abortQuestion } from './abort.ts';
 import type { Change, Event } from './effects.ts';
 import { planScreen } from './open.ts';
 import { listsFor, resizedLists } from './overview.ts';
-import { planItems } from './plan.ts';
+import { planItems, STILL_PLANNING } from './plan.ts';
 import { runBegun, runProgressed } from './run.ts';
 import { type Choice, type PlanScreen, placeOf, popped, pushed, type State, top, withTop } from './state.ts';
 import { typed } from './typing.ts';
@@ -114,7 +114,8 @@ function planned(state: State, event: Extract<Event, { type: 'planned' | 'plan-f
   const answered = answeredPlan(state, screen, event);
   const [first, ...rest] = state.screens.map((each, index) => (index === at ? answered : each));
   const tab = answered.project;
-  return first === undefined ? state : { ...state, tab, screens: [first, ...rest] };
+  const notice = state.notice === STILL_PLANNING ? null : state.notice;
+  return first === undefined ? state : { ...state, tab, notice, screens: [first, ...rest] };
 }
 
 function answeredPlan(
