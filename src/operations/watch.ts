@@ -16,25 +16,47 @@ export interface Footprint {
   readonly databases: string;
 }
 
+/**
+ * The footprint of what an inspection has read: what changes between its reading and this look must differ from every later
+ * footprint, or it would never be noticed. Only files are looked at anew; HEAD and the rows are those that were read.
+ */
+export async function footprintRead(outside: Outside, inspection: Inspection): Promise<Footprint> {
+  const { repository, projects } = inspection;
+  const databases = projects.map(({ facts, rows }) => (facts.applied === null ? 'missing' : digestRows(rows)));
+  return {
+    repository: await repositoryPrint(outside, inspection, repository),
+    databases: JSON.stringify(databases),
+  };
+}
+
 /** Takes the footprint of what an inspection looked at, as it is now. Reads only. A database that cannot be reached has the footprint of that. */
 export async function footprint(outside: Outside, inspection: Inspection): Promise<Footprint> {
-  const repository = await outside.git.open(inspection.repository.root);
+  const databases = await Promise.all(
+    inspection.projects.map(({ address, project }) =>
+      reading(outside, address, async connection => {
+        const read = await connection.readHistory(project.historyTable);
+        return read.table === 'present' ? digestRows(read.rows) : 'missing';
+      }).catch(() => 'unreachable'),
+    ),
+  );
+  return { repository: await repositoryPrint(outside, inspection, null), databases: JSON.stringify(databases) };
+}
+
+/** HEAD and its surroundings of a repository that was opened before, or as they are now; the migration files as they are now. */
+async function repositoryPrint(
+  outside: Outside,
+  { repository: { root }, projects }: Inspection,
+  opened: Repository | null,
+): Promise<string> {
+  const now = await outside.git.open(root);
   try {
     const files = await Promise.all(
-      inspection.projects.map(({ framework, project }) => filesOf(repository, framework.pathspecs(project))),
+      projects.map(({ framework, project }) => filesOf(now, framework.pathspecs(project))),
     );
-    const { head, branch, inTheMiddleOf } = repository;
-    const databases = await Promise.all(
-      inspection.projects.map(({ address, project }) =>
-        reading(outside, address, async connection => {
-          const read = await connection.readHistory(project.historyTable);
-          return read.table === 'present' ? digestRows(read.rows) : 'missing';
-        }).catch(() => 'unreachable'),
-      ),
-    );
-    return { repository: JSON.stringify([head, branch, inTheMiddleOf, files]), databases: JSON.stringify(databases) };
+    const { head, branch, inTheMiddleOf } = opened ?? now;
+    return JSON.stringify([head, branch, inTheMiddleOf, files]);
   } finally {
-    await repository.close();
+    await now.close();
   }
 }
 

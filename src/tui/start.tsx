@@ -50,7 +50,11 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
   const work = createWork(
     { outside, where, dispatch: event => store.dispatch(event) },
     {
-      lend: async callback => suspend?.(() => wrapping(callback)),
+      lend: async callback =>
+        suspend?.(async () => {
+          await stopReading(stdin);
+          await wrapping(callback);
+        }),
       stopHere: async () => suspend?.(() => wrapping(stoppedByShell)),
       quit: with_ => {
         code = with_;
@@ -68,8 +72,11 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
   };
   const wrapping = async (work: () => Promise<void>): Promise<void> => {
     stdout.write(AUTOWRAP_ON);
-    await work();
-    stdout.write(AUTOWRAP_OFF);
+    try {
+      await work();
+    } finally {
+      stdout.write(AUTOWRAP_OFF);
+    }
   };
   const wrapAgain = () => void stdout.write(AUTOWRAP_ON);
   process.once('exit', wrapAgain);
@@ -115,6 +122,17 @@ function asciiOnly(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+/**
+ * Stops reading the terminal, which Ink 8.0.0 goes on with while it is suspended: what is typed for the program that has the terminal
+ * would be taken from it, and done as keys later. Ink's own way back reads again.
+ */
+async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
+  // A stream notices a tick later that nobody listens any more, and only then it can be paused.
+  await new Promise(resolve => setImmediate(resolve));
+  stdin.pause();
+  await new Promise(resolve => setImmediate(resolve));
 }
 
 /** Stops this process and all of its job, as Ctrl-Z does where no raw mode takes it; resolves when the shell continues it. */

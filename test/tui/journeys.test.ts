@@ -1,12 +1,12 @@
 /** Whole journeys by keys: from the first paint to the proof, another remedy, a run that fails and is taken up, and changes underneath. */
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CHANGES, sparkles, versions } from '../cli/shop.ts';
 import { describeWith } from '../kit/available.ts';
 import { builtCli } from '../kit/cli.ts';
 import { KEY } from '../kit/terminal.ts';
-import { failing, harmless, mend, open, PLANNED } from './tell.ts';
+import { failing, harmless, mend, open, PLANNED, shellThatTells } from './tell.ts';
 
 const ALL = ['0001', '0002', '0003', '0004', '0005'];
 const WITHOUT_3 = ALL.filter(version => version !== '0003');
@@ -161,15 +161,8 @@ describeWith('journeys in the terminal UI', builtCli(), () => {
 
   it('a failed run says what was done and what was not, lends a shell, and is resumed', async () => {
     await using fixture = await failing();
-    const { story } = fixture;
-    const told = join(story.outside, 'shell-told');
-    const shell = join(story.outside, 'shell');
-    writeFileSync(
-      shell,
-      `#!/bin/sh\n{ pwd; ls changes; env; stty -a; } >"${told}"\necho 'in the shell'\nread answer\n`,
-    );
-    chmodSync(shell, 0o755);
-    await using terminal = open(fixture, ['reconcile'], { env: { SHELL: shell } });
+    const shell = shellThatTells(fixture.story.outside, 'changes');
+    await using terminal = open(fixture, ['reconcile'], { env: { SHELL: shell.path } });
     await terminal.until(PLANNED);
     terminal.press(KEY.enter);
     await terminal.until(/Run plan/);
@@ -183,10 +176,9 @@ describeWith('journeys in the terminal UI', builtCli(), () => {
     terminal.press('s');
     await terminal.until('in the shell');
     expect(terminal.alternate()).toBe(false);
-    const lines = readFileSync(told, 'utf8');
+    const lines = shell.told();
     expect(lines).toMatch(/^\S+\/tidemark\/wt\/\S+\/services\/shop\n/);
     expect(lines).toContain('0003_glitter.sql');
-    expect(lines).toMatch(/^DATABASE_URL=sqlite:.*shop\.db/m);
     expect(lines).toMatch(/ icanon[\s\S]* echo /);
     terminal.press('done\r');
     await terminal.until('Stopped after 1 of 2 steps');

@@ -1,5 +1,5 @@
 /** Stories of the terminal UI's tests: the shop with nothing to lose, with failures, and with a reversal that waits; and keys that walk through the screens. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { lose, placeOf, sparkles, sql } from '../cli/shop.ts';
@@ -83,6 +83,14 @@ exports.down = async knex => {
   await knex.schema.dropTable('songs');
 };
 `;
+
+/** A shell that writes down where it was opened, what lies in a folder there, its environment and how the terminal is set, and ends at Enter. */
+export function shellThatTells(place: string, folder: string): { readonly path: string; readonly told: () => string } {
+  const [path, told] = [join(place, 'shell'), join(place, 'shell-told')];
+  const script = `{ pwd; ls ${folder}; env; stty -a; } >"${told}"\necho 'in the shell'\nread answer`;
+  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return { path, told: () => readFileSync(told, 'utf8') };
+}
 
 /** The frame of every screen is where it belongs: where we are in the first line, keys in the last, and no line ran over. */
 export function frameIsWhole(terminal: Terminal, root: RegExp | string = '/repo on '): void {

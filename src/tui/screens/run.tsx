@@ -16,7 +16,8 @@ export function Run({ state }: { readonly state: State }) {
   const steps = Math.min(run.steps.length, Math.max(1, Math.floor((body - 3) / 2)));
   const at = Math.max(0, run.steps.findIndex(step => step.state !== 'done') - Math.floor(steps / 2));
   const from = Math.min(at, run.steps.length - steps);
-  const output = Math.max(1, body - steps - 3);
+  const stopping = stoppingLines(run);
+  const output = Math.max(1, body - steps - 2 - stopping.length);
   return (
     <Box flexDirection="column">
       <Line line={titleLine(run, state.now)} />
@@ -29,7 +30,9 @@ export function Run({ state }: { readonly state: State }) {
           <Line key={`${index}`} line={[{ tone: 'plain', text: ` ${text}` }]} />
         ))}
       </Box>
-      <Line line={stoppingLine(run)} />
+      {stopping.map((line, index) => (
+        <Line key={`${index}`} line={line} />
+      ))}
     </Box>
   );
 }
@@ -54,10 +57,11 @@ function stepLine(step: RunningStep, index: number, now: number, columns: number
   ];
 }
 
-function stoppingLine({ stopping, run }: RunView): ScreenLine {
-  if (stopping === 'no') return [];
+/** What Ctrl-C has done, and how to go on: on lines of their own, for the command must be seen whole. */
+function stoppingLines({ stopping, run }: RunView): readonly ScreenLine[] {
+  if (stopping === 'no') return [[]];
   const words =
     stopping === 'soft' ? 'Stopping after this step; Ctrl-C again ends what runs now.' : 'Ending what runs now.';
-  const next = run === null ? '' : ` To go on later: tidemark resume ${run}`;
-  return [{ tone: 'notable', text: ` ${words}${next}` }];
+  const next = run === null ? [] : [` To go on later: tidemark resume ${run}`];
+  return [` ${words}`, ...next].map(text => [{ tone: 'notable', text }]);
 }

@@ -7,7 +7,7 @@ import type { PlannedProject } from '../../operations/make-plan.ts';
 import type { Listening } from '../../operations/outside.ts';
 import type { ProgressEvent } from '../../operations/progress.ts';
 import { listRuns } from '../../operations/runs.ts';
-import { type Footprint, footprint } from '../../operations/watch.ts';
+import { type Footprint, footprint, footprintRead } from '../../operations/watch.ts';
 import type { Effect } from '../state/effects.ts';
 import { viewOf } from '../state/view.ts';
 import { type Desk, messageOf, projectCalled } from './desk.ts';
@@ -77,7 +77,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
       inspection = next;
       shown.clear();
       dispatch({ type: 'loaded', view: viewOf(next, listRuns(outside, next.repository)), now: outside.clock() });
-      seen = await footprint(outside, next);
+      seen = await footprintRead(outside, next);
       if (before !== null) closeLater(before);
     } catch (error) {
       if (reading.signal.aborted) return;
