@@ -8,6 +8,7 @@ import type { ScreenLine } from '../look/tones.ts';
 import { labelled, paragraph } from '../look/wrapped.ts';
 import { layoutOf } from '../state/layout.ts';
 import type { RunsScreen, State } from '../state/state.ts';
+import { databaseName } from '../state/view.ts';
 
 const statusOf = ({ state, underWay }: ListedRun): string =>
   underWay ? 'under way' : state.status === 'open' ? 'unfinished' : state.status;
@@ -17,7 +18,7 @@ const doneOf = ({ state }: ListedRun): string =>
 
 export function runLine(run: ListedRun, chosen: boolean, columns: number, now: number): ScreenLine {
   const status = statusOf(run);
-  const rest = `${fit(doneOf(run), 14)} ${fit(age(run.state.began, now), 16)} ${clean(run.state.plan.database)}`;
+  const rest = `${fit(doneOf(run), 14)} ${fit(age(run.state.began, now), 14)} ${databaseName(run.state.plan.database)}`;
   return [
     { tone: chosen ? 'cursor' : 'plain', text: chosen ? '▸ ' : '  ' },
     {
