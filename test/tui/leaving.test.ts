@@ -22,7 +22,7 @@ function underShell(place: CliPlace, ...args: readonly string[]): Terminal {
 
 /** The terminal is set as before, and no mode of a full screen is left on. */
 async function isRestored(terminal: Terminal, code: number): Promise<void> {
-  const screen = await terminal.until(/ended with \d+\n[\s\S]*tab0/);
+  const screen = await terminal.until(/ended with \d+\n[\s\S]* echoke/);
   expect(screen.join('\n')).toContain(`ended with ${code}\n`);
   const [before, after, ...more] = terminal.written().match(SETTINGS) ?? [];
   expect(more).toEqual([]);
