@@ -29,6 +29,23 @@ export interface Source {
   readonly commit: Oid;
   readonly path: string;
   readonly blob: Oid;
+  /**
+   * Absolute root of the working tree whose file this is, where no commit has these bytes: `commit` is then only what is checked out
+   * there. Missing: the commit has it.
+   */
+  readonly working?: string;
+}
+
+/** Another worktree that has a migration on disk. */
+export interface WorktreeHolding {
+  /** Absolute. */
+  readonly path: string;
+  /** null when its HEAD is detached. */
+  readonly branch: string | null;
+  readonly head: Oid | null;
+  readonly locked: boolean;
+  /** Does it use this database, by its own configuration? `unknown`: that cannot be told without running something. */
+  readonly database: 'same' | 'other' | 'unknown';
 }
 
 /** Several versions of a migration that could each be the one that was applied. */
@@ -57,8 +74,10 @@ export interface OrphanFinding {
   readonly versions: number;
   /** Full names of branches, remote branches and tags whose tip holds it. */
   readonly branches: readonly string[];
-  /** Absolute paths of other worktrees that have it. */
+  /** Absolute paths of other worktrees that have it and use this database, or may use it. */
   readonly worktrees: readonly string[];
+  /** All other worktrees that have it, those of other databases too. Missing: not looked at. */
+  readonly elsewhere?: readonly WorktreeHolding[];
   /** For `renamed`: the id it lives on under. For `squashed`: the squash. */
   readonly renamedTo: MigrationId | null;
   /** For `renamed`: percent; 100 when nothing but names and comments differs. */

@@ -65,6 +65,19 @@ export type Step =
   | { readonly kind: 'relabel'; readonly migration: MigrationId; readonly to: MigrationId; readonly doing: Doing }
   | { readonly kind: 'forget'; readonly migration: MigrationId; readonly doing: Doing };
 
+/** What a plan was made for instead of the working tree. */
+export interface PlanTarget {
+  /** As a person types it: `main`, `origin/topic`, `v1.0`, a commit. */
+  readonly name: string;
+  readonly commit: Oid;
+  /** The branch one stands on after switching; null when HEAD is detached then. */
+  readonly branch: string | null;
+  /** Tidemark switches afterwards. */
+  readonly switch: boolean;
+  /** What it then applies there, in order. */
+  readonly apply: readonly MigrationId[];
+}
+
 /** A plan for one project and one database. */
 export interface Plan {
   /** First 12 hex digits of the SHA-256 of everything below but `id`. */
@@ -78,6 +91,8 @@ export interface Plan {
   /** Digest of the history rows the plan was made from. */
   readonly rows: string;
   readonly head: Oid | null;
+  /** The commit the database is brought to before one switches to it; missing for the working tree. */
+  readonly to?: PlanTarget;
   readonly strategy: 'in-place' | 'rewind';
   readonly steps: readonly Step[];
   /** Migrations that are in the history table after the plan, in order. */

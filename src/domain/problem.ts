@@ -15,7 +15,7 @@ export interface ProblemFacts {
   'engine-not-supported': { framework: string; engine: string; supported: readonly string[] };
   'bad-settings': { file: string; complaints: readonly string[] };
   'bad-arguments': { reason: string };
-  'unknown-ref': { ref: string };
+  'unknown-ref': { ref: string; near?: readonly string[] };
   'unknown-run': { run: string; known: readonly string[] };
   'no-run-to-resume': { directory: string };
   // refused, nothing touched (exit 3)

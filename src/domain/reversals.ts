@@ -1,5 +1,5 @@
 /** Which migrations are reversed: the wanted orphans, what depends on them, and for a rewind what lies above; or why not. */
-import { command } from './command-text.ts';
+import { command, quoted, wordingFor } from './command-text.ts';
 import type { DecisionFacts, ReversalReason, Wish } from './decision.ts';
 import type { OrphanFinding } from './finding.ts';
 import type { Declaration, MigrationId } from './migration.ts';
@@ -53,7 +53,7 @@ export function chooseReversals(requests: ReversalRequests, facts: DecisionFacts
     const refused = new Set(refusals.map(refusal => refusal.migration));
     const stuck = above.find(id => cannotGo(id, requests, facts, place) || blocked.has(id) || refused.has(id));
     if (stuck !== undefined) {
-      const all = requests.selected.filter(id => !refused.has(id)).map(id => cannotRewind(id, stuck));
+      const all = requests.selected.filter(id => !refused.has(id)).map(id => cannotRewind(id, stuck, facts));
       return { strategy, reverse: [], forget: [], refusals: [...refusals, ...all], warnings: [] };
     }
     for (const id of above) because.set(id, 'above-orphan');
@@ -126,17 +126,17 @@ function blockedBy(
     const stuck = stuckAbove.get(migration);
     const above = mentionedAbove.get(migration);
     const named = mentioned.get(migration) ?? (above === undefined ? undefined : mentioned.get(above));
-    if (kept !== undefined) blocked.set(migration, keptRefusal(migration, kept));
+    if (kept !== undefined) blocked.set(migration, keptRefusal(migration, kept, facts));
     else if (stuck !== undefined) blocked.set(migration, stuckRefusal(migration, stuck, orphans.get(stuck), facts));
-    else if (named !== undefined) blocked.set(migration, mentionRefusal(migration, named));
+    else if (named !== undefined) blocked.set(migration, mentionRefusal(migration, named, facts));
   }
   return blocked;
 }
 
-const keptRefusal = (migration: MigrationId, kept: MigrationId): Refusal => ({
+const keptRefusal = (migration: MigrationId, kept: MigrationId, { to }: DecisionFacts): Refusal => ({
   migration,
-  reason: `${kept}, which this branch has, declares that it depends on it`,
-  next: command('adopt', migration),
+  reason: `${kept}, which ${wordingFor(to).place} has, declares that it depends on it`,
+  next: to === undefined ? command('adopt', migration) : `git switch ${quoted(to)}\n${command('show', migration)}`,
 });
 
 /** An orphan that depends on it stays: because it cannot go, or because that was not asked for. */
@@ -162,14 +162,15 @@ function stuckRefusal(
   return {
     migration,
     reason: left,
-    next: bothWillDo && finding.cause !== 'renamed' ? command('plan', migration, stuck) : command('show', stuck),
+    next:
+      bothWillDo && finding.cause !== 'renamed' ? wordingFor(facts.to).plan(migration, stuck) : command('show', stuck),
   };
 }
 
-const mentionRefusal = (migration: MigrationId, kept: MigrationId): Refusal => ({
+const mentionRefusal = (migration: MigrationId, kept: MigrationId, { to }: DecisionFacts): Refusal => ({
   migration,
-  reason: `${kept}, which this branch keeps, names what it made: reversing it alone may break that`,
-  next: `${command('plan', migration)} --strategy rewind\n${command('plan', migration)} --strategy in-place`,
+  reason: `${kept}, which ${wordingFor(to).place} keeps, names what it made: reversing it alone may break that`,
+  next: `${wordingFor(to).plan(migration)} --strategy rewind\n${wordingFor(to).plan(migration)} --strategy in-place`,
 });
 
 function noteRefusal(migration: MigrationId, facts: DecisionFacts, applied: ReadonlySet<MigrationId>): Refusal {
@@ -179,7 +180,7 @@ function noteRefusal(migration: MigrationId, facts: DecisionFacts, applied: Read
   return {
     migration,
     reason: `it is a squash of ${which}, which stay applied: reversing it would undo what they made`,
-    next: command('forget', migration),
+    next: wordingFor(facts.to).take('forget', migration),
   };
 }
 
@@ -231,8 +232,8 @@ const cannotGo = (
   { onDisk, ambiguous, implied }: Standing,
 ): boolean => facts.impossible.has(id) || ambiguous.has(id) || implied.has(id) || (!onDisk.has(id) && !mayGo.has(id));
 
-const cannotRewind = (migration: MigrationId, stuck: MigrationId): Refusal => ({
+const cannotRewind = (migration: MigrationId, stuck: MigrationId, { to }: DecisionFacts): Refusal => ({
   migration,
   reason: `a rewind would have to reverse ${stuck} on the way, and that cannot be done`,
-  next: `${command('plan', migration)} --strategy in-place`,
+  next: `${wordingFor(to).plan(migration)} --strategy in-place`,
 });

@@ -75,6 +75,7 @@ function finalVersions(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): read
  * neither in HEAD's ancestry nor on a branch of the user's.
  */
 export function needsReflog(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean {
+  if (evidence.atHand !== undefined) return false;
   const [first, ...others] = finalVersions(evidence, inHead);
   return others.length > 0 || (first !== undefined && !isTrusted(first, evidence, inHead));
 }
@@ -90,6 +91,7 @@ export function chooseSource(
   evidence: OrphanEvidence,
   inHead: ReadonlySet<Oid>,
 ): { readonly source: Source | null; readonly choices: readonly SourceChoice[] } {
+  if (evidence.atHand !== undefined) return { source: evidence.atHand.source, choices: [] };
   const versions = finalVersions(evidence, inHead);
   const [first] = versions;
   if (first === undefined) return { source: null, choices: [] };

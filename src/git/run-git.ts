@@ -85,6 +85,8 @@ interface GitCall {
   /** More settings, `key=value`. */
   readonly settings?: readonly string[];
   readonly cwd?: string;
+  /** In place of the runner's environment; must have gone through `cleanEnvironment` too. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a call ended. */
@@ -116,7 +118,7 @@ export function gitIn(cwd: string, env: Readonly<Record<string, string>>): GitRu
     const settings = [...SAFE_SETTINGS, ...(call.settings ?? [])].flatMap(setting => ['-c', setting]);
     return spawn('git', [...SAFE_FLAGS, ...settings, ...args], {
       cwd: call.cwd ?? cwd,
-      env,
+      env: call.env ?? env,
       stdio: ['pipe', 'pipe', 'pipe'],
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });

@@ -77,7 +77,12 @@ const WORDS: Words = {
   'bad-settings': ({ file, complaints }) =>
     message(`The settings in ${clean(file)} cannot be used.`, `edit ${clean(file)}`, ...complaints.map(clean)),
   'bad-arguments': ({ reason }) => message(`${clean(reason)}.`, 'tidemark --help'),
-  'unknown-ref': ({ ref }) => message(`Git knows no commit "${clean(ref)}".`, 'git log --oneline --all'),
+  'unknown-ref': ({ ref, near = [] }) =>
+    message(
+      ref === '-' ? 'There is no previous branch.' : `Git knows no commit "${clean(ref)}".`,
+      near.length > 0 ? 'git branch --all' : 'git log --oneline --all',
+      ...(near.length > 0 ? [`Near it: ${list(near.map(clean))}.`] : []),
+    ),
   'unknown-run': ({ run, known: runs }) =>
     message(`There is no run "${clean(run)}".`, 'tidemark runs', known(runs.slice(0, 5), 'run')),
   'no-run-to-resume': () => message('There is no unfinished run.', 'tidemark status'),
