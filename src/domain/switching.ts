@@ -44,7 +44,7 @@ export function namesNear(typed: string, names: readonly string[]): readonly str
     const last = own.slice(own.lastIndexOf('/') + 1);
     const distance = Math.min(lettersApart(wanted, own), lettersApart(wanted, last));
     const holds = wanted !== '' && own.includes(wanted);
-    return holds || distance <= Math.max(1, Math.floor(wanted.length / 3)) ? [{ name, distance }] : [];
+    return holds || distance <= Math.max(1, Math.min(3, Math.floor(wanted.length / 2))) ? [{ name, distance }] : [];
   });
   return ranked
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))

@@ -85,7 +85,9 @@ function describeOrphan(finding: OrphanFinding, branch: string | null, now: numb
   if (finding.added !== null) facts.push(['added', commitLine(finding.added.commit, now)]);
   if (finding.deleted !== null) facts.push(['deleted', commitLine(finding.deleted.commit, now)]);
   if (finding.branches.length > 0) facts.push(['still on', someOf(finding.branches.map(refName))]);
-  if (finding.source !== null)
+  if (finding.source?.working !== undefined)
+    facts.push(['text', clean(quoted(`${finding.source.working}/${finding.source.path}`))]);
+  else if (finding.source !== null)
     facts.push(['text', `git show ${shortOid(finding.source.commit)}:${clean(quoted(finding.source.path))}`]);
   for (const choice of finding.choices) {
     facts.push(['version', `${shortOid(choice.commit)}:${clean(choice.path)} (${clean(choice.where)})`]);
@@ -122,12 +124,26 @@ function causeSentence(finding: OrphanFinding, branch: string | null): string {
     case 'uncommitted':
       return 'it was applied from a file that was never committed';
     case 'other-worktree':
-      return `another worktree still has it: ${list(finding.worktrees.map(clean))}`;
+      return worktreeSentence(finding);
     case 'newer':
       return `${here} is behind its upstream, which has the file`;
     case 'unknown':
       return 'git has no trace of its file on any ref, in the stash or in the reflog';
   }
+}
+
+/** Which other worktrees still have it, on which branch, and where it is only a guess that they use this database. */
+function worktreeSentence({ worktrees, elsewhere = [] }: OrphanFinding): string {
+  const sharing = elsewhere.filter(({ path }) => worktrees.includes(path));
+  if (sharing.length === 0) return `another worktree still has it: ${list(worktrees.map(clean))}`;
+  const named = sharing.map(
+    ({ path, branch, head, locked }) =>
+      `${clean(path)} (${branch === null ? `detached at ${shortOid(head ?? '')}` : `on ${clean(branch)}`}${locked ? ', locked' : ''})`,
+  );
+  const unsure = sharing.every(({ database }) => database === 'unknown')
+    ? '; whether it uses this database too cannot be told from its configuration'
+    : '';
+  return `another worktree still has it: ${list(named)}${unsure}`;
 }
 
 function nextFor(finding: OrphanFinding): string | null {

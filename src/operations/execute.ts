@@ -15,6 +15,7 @@ import {
   appliedFrom,
   contextOf,
   holdRun,
+  projectOfWork,
   type RunContext,
   releaseRun,
   rowsNow,
@@ -46,12 +47,13 @@ const backupFolder = (outside: Outside, identity: string, run: RunId): string =>
 export async function execute(
   outside: Outside,
   repository: Repository,
-  inspected: InspectedProject,
+  given: InspectedProject,
   plan: ApprovedPlan,
   options: ExecuteOptions,
   listening: Listening,
 ): Promise<RunReport> {
   const run = newRunId(outside);
+  const inspected = projectOfWork(given);
   const held = await holdRun(outside, repository, inspected, run);
   try {
     refuseUnfinished(held.journals);

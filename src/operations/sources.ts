@@ -1,4 +1,5 @@
 /** The texts of what a plan may reverse: orphans from git, kept migrations from the working tree. */
+import { command, wordingFor } from '../domain/command-text.ts';
 import type { OrphanFinding } from '../domain/finding.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
 import { ProblemError } from '../domain/problem.ts';
@@ -22,10 +23,12 @@ export async function orphanSources(repository: Repository, inspected: Inspected
   const texts = await repository.readBlobs(findings.flatMap(finding => finding.source?.blob ?? []));
   const usable = new Map<MigrationId, ReversibleMigration>();
   const unusable = new Map<MigrationId, { reason: string; wayOut: string }>();
+  // A text on disk is read by the project that lies there.
+  const { project } = inspected.to?.here ?? inspected;
   for (const { migration, source, trusted, branches } of findings) {
     if (source === null) continue;
-    if (!trusted) unusable.set(migration, notTrusted(migration, source.commit, branches));
-    const text = texts.get(source.blob);
+    if (!trusted) unusable.set(migration, notTrusted(inspected, migration, source.commit, branches));
+    const text = source.working === undefined ? texts.get(source.blob) : inspected.workingTexts.get(source.blob);
     if (text === undefined) {
       unusable.set(migration, {
         reason: `its text (blob ${source.blob.slice(0, 12)}) is not in this clone, which holds only a part of the repository`,
@@ -33,11 +36,14 @@ export async function orphanSources(repository: Repository, inspected: Inspected
       });
       continue;
     }
-    const read = inspected.framework.read(inspected.project, { path: source.path, text });
+    const read = inspected.framework.read(project, { path: source.path, text });
     if ('reason' in read) {
       unusable.set(migration, {
         reason: `its file cannot be read: ${read.reason}`,
-        wayOut: `git show ${source.commit.slice(0, 12)}:${source.path}`,
+        wayOut:
+          source.working === undefined
+            ? `git show ${source.commit.slice(0, 12)}:${source.path}`
+            : command('show', migration),
       });
     } else {
       usable.set(migration, {
@@ -45,7 +51,7 @@ export async function orphanSources(repository: Repository, inspected: Inspected
         id: migration,
         path: source.path,
         text,
-        commit: source.commit,
+        commit: source.working === undefined ? source.commit : null,
         blob: source.blob,
         orphan: true,
       });
@@ -55,11 +61,11 @@ export async function orphanSources(repository: Repository, inspected: Inspected
 }
 
 /** Code from branches that others made is not run unasked: a pull request can hold anything. */
-function notTrusted(id: MigrationId, commit: string, branches: readonly string[]) {
+function notTrusted({ to }: InspectedProject, id: MigrationId, commit: string, branches: readonly string[]) {
   const where = branches[0] ?? `commit ${commit.slice(0, 12)}`;
   return {
     reason: `its file is only on ${where}, which was never checked out here, and the code of others is not run unasked`,
-    wayOut: `tidemark plan ${id} --from ${commit.slice(0, 12)}`,
+    wayOut: `${wordingFor(to?.target.name).plan(id)} --from ${commit.slice(0, 12)}`,
   };
 }
 

@@ -31,23 +31,22 @@ export function treeAt(repository: Repository, target: SwitchTarget): TreeAt {
       if (text !== undefined) texts.set(path, text);
     }
   };
-  const there: Repository = {
-    ...repository,
+  const there: Repository = Object.assign(Object.create(repository) as Repository, {
     head: commit,
     branch,
     inTheMiddleOf: null,
-    async workingFiles(pathspecs) {
+    async workingFiles(pathspecs: readonly string[]) {
       const found = await repository.filesAt(commit, pathspecs);
       await keep(found);
       return [...found.keys()].sort().map(path => ({ path, tracked: true }));
     },
-    readWorking: path => texts.get(path) ?? null,
-    async hashWorking(paths) {
+    readWorking: (path: string) => texts.get(path) ?? null,
+    async hashWorking(paths: readonly string[]) {
       return new Map(paths.flatMap(path => (blobs.has(path) ? [[path, blobs.get(path) ?? '']] : [])));
     },
-    inHead: commits => repository.ancestorsOf(commit, commits),
+    inHead: (commits: readonly Oid[]) => repository.ancestorsOf(commit, commits),
     behindUpstream: async () => (branch === null ? null : repository.behindUpstreamOf(branch)),
-  };
+  } satisfies Partial<Repository>);
   return { repository: there, onSources: (markers, work) => onSources(repository, commit, markers, work) };
 }
 
