@@ -13,7 +13,7 @@ export async function switchTarget(place: Place, asked: string): Promise<SwitchT
   // No ref name begins with a dash, and an option must not be taken for a name. See git-check-ref-format(1).
   if (name === '' || name.startsWith('-') || /[\0-\x1f\x7f]/.test(name)) throw await unknown(place, asked);
   const short = name.replace(/^refs\/heads\//, '');
-  const local = await commitOf(place, `refs/heads/${short}`);
+  const local = await tipOf(place, `refs/heads/${short}`);
   if (local !== null) return branchTarget(asked, short, local);
   const commit = await commitOf(place, name);
   if (commit === null) {
@@ -52,7 +52,7 @@ async function remoteTarget(place: Place, asked: string, full: string, commit: O
   const name = full.replace(/^refs\/remotes\//, '');
   const remote = (await remotes(place)).find(each => name.startsWith(`${each}/`));
   const branch = remote === undefined ? null : name.slice(remote.length + 1);
-  const local = branch === null ? null : await commitOf(place, `refs/heads/${branch}`);
+  const local = branch === null ? null : await tipOf(place, `refs/heads/${branch}`);
   const how =
     branch === null ? ['--detach', name] : local === null ? ['--track', name] : local === commit ? [branch] : null;
   return { asked, name, kind: 'remote-branch', commit, branch, arguments: how };
@@ -61,7 +61,7 @@ async function remoteTarget(place: Place, asked: string, full: string, commit: O
 /** git-switch(1), `--guess`: a name that exactly one remote has, or that the remote of `checkout.defaultRemote` has. */
 async function onlyOnRemote(place: Place, asked: string, name: string): Promise<SwitchTarget | null> {
   const all = await remotes(place);
-  const commits = await Promise.all(all.map(remote => commitOf(place, `refs/remotes/${remote}/${name}`)));
+  const commits = await Promise.all(all.map(remote => tipOf(place, `refs/remotes/${remote}/${name}`)));
   const holding = all.flatMap((remote, index) => {
     const commit = commits[index];
     return commit == null ? [] : [{ remote, commit }];
@@ -92,6 +92,10 @@ async function unknown(place: Place, asked: string): Promise<ProblemError<'unkno
 
 const remotes = async (place: Place): Promise<readonly string[]> =>
   ((await said(place, ['remote'])) ?? '').split('\n').filter(line => line !== '');
+
+/** The commit of a ref of exactly this name: `rev-parse` would also take `main~1`. */
+const tipOf = async (place: Place, ref: string): Promise<Oid | null> =>
+  (await place.git.ask(['show-ref', '--verify', '--quiet', ref])).code === 0 ? commitOf(place, ref) : null;
 
 const commitOf = (place: Place, name: string): Promise<Oid | null> =>
   said(place, ['rev-parse', '--quiet', '--verify', `${name}^{commit}`]);

@@ -42,17 +42,22 @@ export async function projectsThere(
     }
   });
   const isSame = (one: FoundProject, other: FoundProject) => projectKey(one.project) === projectKey(other.project);
-  return new Map(
-    here.map(found => {
-      const same = all.find(each => isSame(each, found));
-      const [moved, ...others] = all.filter(
-        each => each.framework === found.framework && !here.some(own => isSame(own, each)),
-      );
-      const left = here.filter(own => own.framework === found.framework && !all.some(each => isSame(each, own)));
-      const onlyOne = others.length === 0 && left.length === 1 ? moved : undefined;
-      return [found, { target, tree, repository, found: same ?? onlyOne ?? null }];
-    }),
-  );
+  const hasFiles = async ({ framework, project }: FoundProject) =>
+    (await repository.filesAt(target.commit, framework.pathspecs(project))).size > 0;
+  const there = new Map<FoundProject, There>();
+  for (const found of here) {
+    const same = all.find(each => isSame(each, found));
+    const [moved, ...others] = all.filter(
+      each => each.framework === found.framework && !here.some(own => isSame(own, each)),
+    );
+    const left = here.filter(own => own.framework === found.framework && !all.some(each => isSame(each, own)));
+    // A folder that still looks like the project, but whose migrations lie in another one, is not where they are applied from.
+    const stays = same !== undefined && (moved === undefined || (await hasFiles(same)));
+    const mayBeMoved = others.length === 0 && (same === undefined ? left.length === 1 : true);
+    const chosen = stays || !mayBeMoved ? same : moved;
+    there.set(found, { target, tree, repository, found: chosen ?? null });
+  }
+  return there;
 }
 
 const badSettings = (target: SwitchTarget, error: ProblemError): ProblemError => {

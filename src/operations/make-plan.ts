@@ -46,6 +46,9 @@ export async function makePlan(
   if (to?.setAside != null) {
     return { inspected, plan: null, refusals: [], warnings: [], notes: [`${to.setAside}.`, ...to.notes] };
   }
+  const everything = to === null || wish.only !== null ? null : everythingWouldGo(inspected);
+  if (everything !== null)
+    return { inspected, plan: null, refusals: [everything], warnings: [], notes: to?.notes ?? [] };
   const material = await gatherMaterial(repository, inspected, wish);
   // What another commit has pending is applied by the code that is checked out then, and never from here.
   const decision = decide(material.facts, to === null ? wish : { ...wish, apply: false });
@@ -79,6 +82,20 @@ export async function makePlan(
     warnings,
   };
   return { inspected, plan: { id: planId(plan), ...plan }, refusals: all, warnings, notes };
+}
+
+/** The commit has no migration of the project at all: it may lie where nobody looked, and all that was applied would be reversed. */
+function everythingWouldGo({ to, facts, diagnosis, framework }: InspectedProject): Refusal | null {
+  const orphans = diagnosis.findings
+    .filter(({ kind }) => kind === 'orphaned')
+    .flatMap(({ migration }) => migration ?? []);
+  const [newest] = orphans;
+  if (to === null || facts.files.length > 0 || newest === undefined) return null;
+  return {
+    migration: newest,
+    reason: `${to.target.name} has no ${framework.title} migration of this project at all, so it may keep them elsewhere: everything applied (${orphans.length}) would go`,
+    next: wordingFor(to.target.name).plan(...orphans),
+  };
 }
 
 /** What is applied once the commit that was compared is checked out, as far as its text tells; and why that cannot be. */

@@ -68,7 +68,9 @@ describeWith('the built command line', builtCli(), () => {
     writeFileSync(`${second}/services/shop/.env`, `DATABASE_URL=${fixture.database().url}\n`);
     const left = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'reconcile', '--yes'));
     expect(left).toMatchObject({ code: 0 });
-    expect(left.stdout).toMatch(/Nothing to do\.\n +0003 is left alone: another worktree still has it: .*second \(detached at [0-9a-f]{10}\)\.$/m);
+    expect(left.stdout).toMatch(
+      /Nothing to do\.\n +0003 is left alone: another worktree still has it: .*second \(detached at [0-9a-f]{10}\)\.$/m,
+    );
     const { document } = await tidemarkJson(placeOf(fixture), 'plan', '0003');
     expect(document.plans[0].plan.steps).toMatchObject([{ kind: 'reverse', migration: '0003' }]);
   });
