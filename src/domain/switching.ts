@@ -2,7 +2,7 @@
 import type { Oid } from './sighting.ts';
 
 /** What `git switch` would make of a name. */
-export type TargetKind = 'branch' | 'remote-branch' | 'tag' | 'commit';
+type TargetKind = 'branch' | 'remote-branch' | 'tag' | 'commit';
 
 /** A commit to compare with as if it were checked out, and how git gets there. */
 export interface SwitchTarget {
@@ -47,7 +47,7 @@ export function namesNear(typed: string, names: readonly string[]): readonly str
     return holds || distance <= Math.max(1, Math.min(3, Math.floor(wanted.length / 2))) ? [{ name, distance }] : [];
   });
   return ranked
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => a.distance - b.distance || a.name.length - b.name.length || (a.name < b.name ? -1 : 1))
     .slice(0, OFFERED)
     .map(({ name }) => name);
 }
