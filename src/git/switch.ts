@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { quoted } from '../domain/command-text.ts';
 import { ProblemError } from '../domain/problem.ts';
 import type { SwitchEnd, SwitchObstacle, SwitchTarget } from '../domain/switching.ts';
 import { listedWorktrees } from './other-worktrees.ts';
@@ -20,7 +21,7 @@ export async function obstacle(
   if (target.arguments === null) {
     return {
       reason: `${target.branch} exists here too, at another commit than ${target.name}, and git would switch to neither`,
-      next: `tidemark plan --to ${target.branch}\ngit switch --detach ${target.name}`,
+      next: `tidemark plan --to ${quoted(target.branch ?? '')}\ngit switch --detach ${quoted(target.name)}`,
     };
   }
   if (inTheMiddleOf !== null) {
@@ -38,8 +39,8 @@ export async function obstacle(
   const elsewhere = target.branch === null ? undefined : await holderOf(place, target.branch);
   if (elsewhere !== undefined) {
     const reason = `${target.branch} is checked out in another worktree, ${elsewhere.path}`;
-    const gone = elsewhere.prunable ? 'git worktree prune' : `git worktree remove ${elsewhere.path}`;
-    return { reason, next: `git switch --detach ${target.branch}\n${gone}` };
+    const gone = elsewhere.prunable ? 'git worktree prune' : `git worktree remove ${quoted(elsewhere.path)}`;
+    return { reason, next: `git switch --detach ${quoted(target.branch ?? '')}\n${gone}` };
   }
   return wouldOverwrite(place, target);
 }
@@ -100,7 +101,9 @@ export async function switchTo(
     place.git.ask(['symbolic-ref', '--quiet', '--short', 'HEAD']),
   ]);
   const branch = name.code === 0 ? name.stdout.toString('utf8').trim() : null;
-  const switched = head.stdout.toString('utf8').trim() === target.commit && branch === target.branch;
+  // A branch may have moved since it was looked at: what is pending there is looked at again anyway.
+  const there = target.branch === null ? head.stdout.toString('utf8').trim() === target.commit : branch !== null;
+  const switched = there && branch === target.branch;
   return { switched, code, said };
 }
 

@@ -15,7 +15,8 @@ export function sourceWarnings(inspected: InspectedProject, decision: Decision):
 /** The table does not tell which text was applied, where none is committed. */
 function workingWarning({ to, sightings }: InspectedProject, { migration, source }: OrphanFinding): string | null {
   if (source?.working === undefined) return null;
-  if (to === null) return `No commit has ${migration}: its text in ${source.working} is used.`;
+  const isHere = to?.here.facts.files.some(file => file.id === migration) ?? false;
+  if (!isHere) return `No commit has ${migration}: its text in ${source.working} is used.`;
   const seen = (sightings.get(migration) ?? []).some(sighting => sighting.change !== 'deleted');
   return seen
     ? `${migration} has changes that are not committed: it is reversed as it lies on disk now, as that is what was applied, as far as is known.`
