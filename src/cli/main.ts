@@ -77,6 +77,12 @@ function report(error: unknown, session: Session): number {
   return 70;
 }
 
+/** Beside the example of `plan` and `reconcile`. */
+const BEFORE_SWITCHING = `
+Before switching to another branch:
+  tidemark plan --to main                 what main does not have, reversed by the code that is here
+  tidemark reconcile --to - --switch      reverse that, git switch to the previous branch, apply what is pending there`;
+
 function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>): Command {
   const program = new Command('tidemark')
     .description(
@@ -118,7 +124,13 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
       )
       .option('--no-apply', 'do not apply what is pending')
       .option('--remedy <remedy>', 'for the named migrations: reverse, relabel or forget')
-      .option('--from <commit>', 'for one named migration: reverse the version of this commit');
+      .option('--from <commit>', 'for one named migration: reverse the version of this commit')
+      .option(
+        '--to <ref>',
+        'compare with this branch, tag or commit (or -) instead of the working tree, before switching',
+      )
+      .option('--switch', 'with --to: switch there afterwards, and apply what is pending there')
+      .addHelpText('after', BEFORE_SWITCHING);
   const consenting = (made: Command) =>
     made
       .option('-y, --yes', 'answer ordinary questions with yes')

@@ -8,8 +8,14 @@ import { rootOf } from './repository-file.ts';
 
 /** Settings and addresses, from the real disk. */
 export const createConfig = (): Config => ({
-  settings: root => readSettings(resolve(root)),
+  settings: (root, read) =>
+    read === undefined ? readSettings(resolve(root)) : readSettings(resolve(root), textOf(read)),
   address: findAddress,
   create: createSettings,
   dotEnv: file => readDotEnv(rootOf(resolve(file)), resolve(file)),
 });
+
+const textOf = (read: (name: string) => string | null) => (name: string) => {
+  const text = read(name);
+  return text === null ? null : { text };
+};

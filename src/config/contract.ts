@@ -36,8 +36,11 @@ export interface AddressSource {
 }
 
 export interface Config {
-  /** Reads `tidemark.config.json` or `tidemark` in package.json at the repository's root. Throws `bad-settings` with all complaints at once. */
-  settings(root: string): Settings;
+  /**
+   * Reads `tidemark.config.json` or `tidemark` in package.json at the repository's root. `read` gives the text of a file at the root where
+   * it is not the one on disk. Throws `bad-settings` with all complaints at once.
+   */
+  settings(root: string, read?: (name: string) => string | null): Settings;
   /**
    * The address from `--database`, `TIDEMARK_DATABASE_URL`, the project's settings, `DATABASE_URL`, then `.env` of the project's folder and of
    * the repository's root; null when none says anything.

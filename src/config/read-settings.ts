@@ -3,7 +3,7 @@ import { isAbsolute, join, normalize, resolve } from 'node:path';
 import { ProblemError } from '../domain/problem.ts';
 import { complaintsAbout, placeOf } from './complaints.ts';
 import type { ProjectSettings, Settings } from './contract.ts';
-import { leadsOut, readRepositoryFile } from './repository-file.ts';
+import { leadsOut, type RepositoryFile, readRepositoryFile } from './repository-file.ts';
 import { settingsSchema } from './settings-schema.ts';
 
 const OWN_FILE = 'tidemark.config.json';
@@ -18,9 +18,18 @@ interface Found {
   readonly complaints: readonly string[];
 }
 
-/** Reads the settings at a repository's root; defaults when there are none. Throws `bad-settings`. */
-export function readSettings(root: string): Settings {
-  const found = findSettings(root);
+/** Reads one file of the repository by its name at the root. */
+type ReadAtRoot = (name: string) => RepositoryFile;
+
+/**
+ * Reads the settings at a repository's root; defaults when there are none. `read` gives the files' texts where they are not those on
+ * disk. Throws `bad-settings`.
+ */
+export function readSettings(
+  root: string,
+  read: ReadAtRoot = name => readRepositoryFile(root, join(root, name)),
+): Settings {
+  const found = findSettings(root, read);
   if (found === null) return { file: null, projects: [], timeLimitSeconds: 600 };
   const { file, prefix, value } = found;
   if (value === undefined) throw new ProblemError('bad-settings', { file, complaints: found.complaints });
@@ -39,17 +48,15 @@ export function readSettings(root: string): Settings {
 export const settingsFile = (root: string): string =>
   readRepositoryFile(root, join(root, OWN_FILE)) === null ? SHARED_FILE : OWN_FILE;
 
-function findSettings(root: string): Found | null {
-  const own = fromOwnFile(root);
-  const shared = fromPackage(root);
+function findSettings(root: string, read: ReadAtRoot): Found | null {
+  const own = fromOwnFile(join(root, OWN_FILE), read(OWN_FILE));
+  const shared = fromPackage(join(root, SHARED_FILE), read(SHARED_FILE));
   if (own === null || shared === null) return own ?? shared;
   const both = `${SHARED_FILE} has settings too, under "${SHARED_KEY}": keep one of the two.`;
   return { ...own, complaints: [both, ...own.complaints] };
 }
 
-function fromOwnFile(root: string): Found | null {
-  const file = join(root, OWN_FILE);
-  const read = readRepositoryFile(root, file);
+function fromOwnFile(file: string, read: RepositoryFile): Found | null {
   if (read === null) return null;
   if ('notRead' in read) return { file, prefix: '', value: undefined, complaints: [`${OWN_FILE}: ${read.notRead}.`] };
   const { value, complaint } = parseJson(read.text);
@@ -57,9 +64,7 @@ function fromOwnFile(root: string): Found | null {
 }
 
 /** A package.json that is broken or cannot be read is npm's business, as long as it does not seem to hold settings of ours. */
-function fromPackage(root: string): Found | null {
-  const file = join(root, SHARED_FILE);
-  const read = readRepositoryFile(root, file);
+function fromPackage(file: string, read: RepositoryFile): Found | null {
   if (read === null || 'notRead' in read || !read.text.includes(`"${SHARED_KEY}"`)) return null;
   const { value, complaint } = parseJson(read.text);
   if (complaint !== null) {

@@ -1,5 +1,5 @@
 /** What a plan does about migrations that were edited after they were applied: nothing unasked; by name, their old text is reversed and the new one applied. */
-import { command } from './command-text.ts';
+import { command, wordingFor } from './command-text.ts';
 import type { DecisionFacts, Wish } from './decision.ts';
 import type { EditedFinding } from './finding.ts';
 import type { MigrationId } from './migration.ts';
@@ -19,23 +19,24 @@ export function editedWishes(
     const remedy = wish.remedies.get(migration);
     if (remedy === undefined && !(wish.only?.includes(migration) ?? false)) continue;
     const impossible = facts.impossible.get(migration);
-    if (remedy !== 'reverse') refusals.push(remedy === undefined ? unasked(migration) : notFor(migration));
+    if (remedy !== 'reverse')
+      refusals.push(remedy === undefined ? unasked(migration, facts) : notFor(migration, facts));
     else if (impossible !== undefined) refusals.push({ migration, reason: impossible.reason, next: impossible.wayOut });
     else reverse.add(migration);
   }
   return { reverse, refusals };
 }
 
-const unasked = (migration: MigrationId): Refusal => ({
+const unasked = (migration: MigrationId, { to }: DecisionFacts): Refusal => ({
   migration,
   reason:
     'its file was edited since it was applied: the old text can be reversed and the new one applied, when that is asked for',
-  next: `${command('plan', migration)} --remedy reverse\n${command('ignore', migration)}`,
+  next: `${wordingFor(to).plan(migration)} --remedy reverse\n${command('ignore', migration)}`,
 });
 
-const notFor = (migration: MigrationId): Refusal => ({
+const notFor = (migration: MigrationId, { to }: DecisionFacts): Refusal => ({
   migration,
-  reason: 'its file is on this branch, so its row belongs where it is',
+  reason: `its file is on ${wordingFor(to).place}, so its row belongs where it is`,
   next: command('show', migration),
 });
 
@@ -46,6 +47,6 @@ export function editedWarnings(facts: DecisionFacts, wish: Wish): readonly strin
     .filter(({ migration, remedy }) => remedy !== 'ignore' && !wish.remedies.has(migration))
     .map(
       ({ migration }) =>
-        `${migration} was edited since it was applied, and is left as it is. To reverse the old text and apply the new: ${command('plan', migration)} --remedy reverse`,
+        `${migration} was edited since it was applied, and is left as it is. To reverse the old text and apply the new: ${wordingFor(facts.to).plan(migration)} --remedy reverse`,
     );
 }

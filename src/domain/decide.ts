@@ -107,7 +107,12 @@ function toApply(
   const again = reverse.filter(({ because }) => because === 'above-orphan' || because === 'edited');
   const reapply = new Set(again.map(entry => entry.id));
   const relabelled = new Set(relabel.map(entry => entry.to));
-  const isPending = (id: MigrationId) => wish.apply && wish.only === null && pending.has(id) && !relabelled.has(id);
+  const isPending = (id: MigrationId) =>
+    wish.apply &&
+    wish.only === null &&
+    pending.has(id) &&
+    !relabelled.has(id) &&
+    (wish.applyOnly?.includes(id) ?? true);
   const paths = Map.groupBy(facts.files, file => file.id);
   const twice = [...paths.values()].find(([first, second]) => first && second && isPending(first.id));
   const files = facts.files.filter(file => reapply.has(file.id) || (twice === undefined && isPending(file.id)));

@@ -13,6 +13,8 @@ export interface Wish {
   readonly strategy: 'auto' | 'in-place' | 'rewind';
   /** Apply what is pending afterwards. */
   readonly apply: boolean;
+  /** Of what is pending only these. Missing: all. */
+  readonly applyOnly?: readonly MigrationId[];
 }
 
 /** What decisions are made from. */
@@ -28,6 +30,8 @@ export interface DecisionFacts {
   readonly namespaceOf: (id: MigrationId) => string | null;
   /** Why a migration's own reversal cannot be run, as far as its text tells. */
   readonly impossible: ReadonlyMap<MigrationId, { readonly reason: string; readonly wayOut: string }>;
+  /** What the database is compared with, where that is not the working tree: `main`. */
+  readonly to?: string;
   /** Kept, applied migrations whose text names what an orphan made: the orphans, by kept migration. */
   readonly mentions: ReadonlyMap<MigrationId, readonly MigrationId[]>;
 }

@@ -1,5 +1,5 @@
 /** What is known about one project when it is diagnosed, and what the diagnosis says. Plain data. */
-import type { Finding } from './finding.ts';
+import type { Finding, Source, WorktreeHolding } from './finding.ts';
 import type { AppliedMigration, MigrationFile, MigrationId, TableName, UnreadableFile } from './migration.ts';
 import type { KeptVersion } from './provenance.ts';
 import type { CommitInfo, MigrationSighting, Oid } from './sighting.ts';
@@ -18,8 +18,15 @@ export interface OrphanEvidence {
   /** Its sightings, newest first. */
   readonly sightings: readonly MigrationSighting[];
   readonly tips: readonly TipHolding[];
-  /** Absolute paths of other worktrees whose working tree has it. */
+  /** Absolute paths of other worktrees whose working tree has it, and which use this database or may use it. */
   readonly worktrees: readonly string[];
+  /** All other worktrees that have it. Missing: not looked at. */
+  readonly elsewhere?: readonly WorktreeHolding[];
+  /**
+   * The version that lies at hand: in the working tree, while a commit is compared with; or in another worktree's files, where git never
+   * saw one. No other version is looked for then.
+   */
+  readonly atHand?: { readonly source: Source; readonly trusted: boolean };
   /** The upstream ref, when HEAD is strictly behind it and its tip has the migration. */
   readonly newerOn: string | null;
   /** Deletion commit → those of its parents without the file from which another deletion of it can be reached. */

@@ -30,6 +30,23 @@ export interface Source {
   readonly commit: Oid | null;
   readonly path: string;
   readonly blob: Oid;
+  /**
+   * Absolute root of the working tree whose file this is, where no commit has these bytes; `commit` is null then. Missing: a commit has
+   * it, or Tidemark kept it.
+   */
+  readonly working?: string;
+}
+
+/** Another worktree that has a migration on disk. */
+export interface WorktreeHolding {
+  /** Absolute. */
+  readonly path: string;
+  /** null when its HEAD is detached. */
+  readonly branch: string | null;
+  readonly head: Oid | null;
+  readonly locked: boolean;
+  /** Does it use this database, by its own configuration? `unknown`: that cannot be told without running something. */
+  readonly database: 'same' | 'other' | 'unknown';
 }
 
 /** Several versions of a migration that could each be the one that was applied. */
@@ -60,8 +77,10 @@ export interface OrphanFinding {
   readonly versions: number;
   /** Full names of branches, remote branches and tags whose tip holds it. */
   readonly branches: readonly string[];
-  /** Absolute paths of other worktrees that have it. */
+  /** Absolute paths of other worktrees that have it and use this database, or may use it. */
   readonly worktrees: readonly string[];
+  /** All other worktrees that have it, those of other databases too. Missing: not looked at. */
+  readonly elsewhere?: readonly WorktreeHolding[];
   /** For `renamed`: the id it lives on under. For `squashed`: the squash. */
   readonly renamedTo: MigrationId | null;
   /** For `renamed`: percent; 100 when nothing but names and comments differs. */

@@ -51,7 +51,7 @@ function causeOf(
   if (deletion !== null) return 'deleted-here';
   if (evidence.tips.length > 0 || anyDeletion(evidence) !== null) return 'other-branch';
   if (evidence.sightings.length > 0) return 'unreachable';
-  return evidence.kept == null ? 'unknown' : 'uncommitted';
+  return evidence.kept == null && evidence.atHand === undefined ? 'unknown' : 'uncommitted';
 }
 
 /** Remedies in the order they are offered. `forget` never comes first by itself: the schema would stay behind unexplained. */
@@ -59,6 +59,8 @@ function remediesFor(
   cause: OrphanCause,
   known: {
     source: boolean;
+    /** No commit has the version: there is nothing to bring back from git. */
+    uncommitted: boolean;
     decided: boolean;
     newLife: NewLife | null;
     newLifeApplied: boolean;
@@ -66,7 +68,7 @@ function remediesFor(
     squash: 'open' | 'settled' | 'not-applied';
   },
 ): { readonly remedy: Remedy; readonly remedies: readonly Remedy[] } {
-  const reversible: readonly Remedy[] = known.source ? ['reverse', 'adopt'] : [];
+  const reversible: readonly Remedy[] = known.source ? (known.uncommitted ? ['reverse'] : ['reverse', 'adopt']) : [];
   const usual: readonly Remedy[] = [...reversible, 'forget', 'ignore'];
   switch (cause) {
     case 'deleted-here':
@@ -126,6 +128,7 @@ function explainOrphan(
   const cause = causeOf(evidence, ownLine, squash, newLife);
   const { remedy, remedies } = remediesFor(cause, {
     source: source !== null || choices.length > 0,
+    uncommitted: source?.working !== undefined,
     decided: source !== null,
     newLife,
     newLifeApplied: newLife !== null && known.applied.has(newLife.file.id),
@@ -140,12 +143,13 @@ function explainOrphan(
     added: asEvidence(addition(evidence, shownDeletion), facts),
     deleted: asEvidence(shownDeletion, facts),
     source,
-    trusted: source !== null && isTrusted(source, evidence, facts.inHead),
+    trusted: source !== null && (evidence.atHand?.trusted ?? isTrusted(source, evidence, facts.inHead)),
     choices,
     kept: evidence.kept ?? null,
     versions: new Set(evidence.sightings.filter(sighting => sighting.change !== 'deleted').map(s => s.blob)).size,
     branches: nearestTips(evidence.tips).map(tip => tip.ref),
     worktrees: evidence.worktrees,
+    ...(evidence.elsewhere === undefined ? {} : { elsewhere: evidence.elsewhere }),
     renamedTo: squash?.id ?? newLife?.file.id ?? null,
     similarity: newLife?.similarity ?? null,
     ignored,

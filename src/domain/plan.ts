@@ -52,6 +52,8 @@ export type Step =
       /** Newest commit that holds the applied version; null when the working tree does (`above-orphan`), or only the copy that Tidemark kept. */
       readonly commit: Oid | null;
       readonly blob: Oid;
+      /** The version is that of a file on disk, here or in another worktree, which no commit has. */
+      readonly working?: true;
       /** `edited`: its file is there with another text, which is applied afterwards. */
       readonly because: 'orphaned' | 'edited' | 'depends-on-orphan' | 'above-orphan';
       readonly losses: CountedLosses;
@@ -66,6 +68,19 @@ export type Step =
   | { readonly kind: 'relabel'; readonly migration: MigrationId; readonly to: MigrationId; readonly doing: Doing }
   | { readonly kind: 'forget'; readonly migration: MigrationId; readonly doing: Doing };
 
+/** What a plan was made for instead of the working tree. */
+export interface PlanTarget {
+  /** As a person types it: `main`, `origin/topic`, `v1.0`, a commit. */
+  readonly name: string;
+  readonly commit: Oid;
+  /** The branch one stands on after switching; null when HEAD is detached then. */
+  readonly branch: string | null;
+  /** Tidemark switches afterwards. */
+  readonly switch: boolean;
+  /** What it then applies there, in order. */
+  readonly apply: readonly MigrationId[];
+}
+
 /** A plan for one project and one database. */
 export interface Plan {
   /** First 12 hex digits of the SHA-256 of everything below but `id`. */
@@ -79,6 +94,8 @@ export interface Plan {
   /** Digest of the history rows the plan was made from. */
   readonly rows: string;
   readonly head: Oid | null;
+  /** The commit the database is brought to before one switches to it; missing for the working tree. */
+  readonly to?: PlanTarget;
   readonly strategy: 'in-place' | 'rewind';
   readonly steps: readonly Step[];
   /** Migrations that are in the history table after the plan, in order. */

@@ -15,9 +15,9 @@ export interface ProblemFacts {
   'engine-not-supported': { framework: string; engine: string; supported: readonly string[] };
   'bad-settings': { file: string; complaints: readonly string[] };
   'bad-arguments': { reason: string };
-  'unknown-ref': { ref: string };
+  'unknown-ref': { ref: string; near?: readonly string[] };
   'unknown-run': { run: string; known: readonly string[] };
-  'no-run-to-resume': { directory: string };
+  'no-run-to-resume': { directory: string; unswitched?: { run: string; target: string } };
   // refused, nothing touched (exit 3)
   'needs-answer': { question: string; flag: string };
   'plan-changed': { asked: string; now: string };
@@ -47,6 +47,8 @@ export interface ProblemFacts {
   // stopped midway, journal kept (exit 4)
   'run-stopped': { run: string; done: number; of: number; problem: Problem };
   'step-failed': { step: string; said: string };
+  'switch-failed': { target: string; said: string; gone: readonly string[]; runs: readonly string[] };
+  'switch-incomplete': { target: string; problem: Problem };
 }
 
 export type ProblemCode = keyof ProblemFacts;

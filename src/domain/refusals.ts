@@ -1,5 +1,5 @@
 /** Why a remedy is not taken for an orphan, in words, each with the next step. */
-import { command } from './command-text.ts';
+import { command, quoted, wordingFor } from './command-text.ts';
 import type { DecisionFacts } from './decision.ts';
 import type { OrphanFinding, Remedy } from './finding.ts';
 import type { MigrationId } from './migration.ts';
@@ -14,23 +14,24 @@ export function refusalFor(
 ): Refusal | null {
   const { migration } = finding;
   const refuse = (reason: string, next: string): Refusal => ({ migration, reason, next });
+  const { place, take } = wordingFor(facts.to);
   const acts = remedy === 'reverse' || remedy === 'relabel' || remedy === 'forget';
   if (finding.cause === 'squashed' && acts && !finding.remedies.includes(remedy)) {
-    return refuse(squashReason(finding, remedy), command('show', migration));
+    return refuse(squashReason(finding, remedy, place), command('show', migration));
   }
   switch (remedy) {
     case 'reverse':
-      return undecided(finding) ?? irreversible(finding, facts);
+      return undecided(finding, facts) ?? irreversible(finding, facts);
     case 'relabel': {
       const target = finding.renamedTo;
-      if (target === null) return refuse('no file on this branch looks like it', command('show', migration));
+      if (target === null) return refuse(`no file on ${place} looks like it`, command('show', migration));
       if (!applied.has(target)) return null;
-      return refuse(`${target}, the name it lives on under, is applied already`, command('forget', migration));
+      return refuse(`${target}, the name it lives on under, is applied already`, take('forget', migration));
     }
     case 'ask': {
       // What it lives on as, or that pulling brings it back, matters more than which version was applied.
-      const versions = finding.cause === 'renamed' || finding.cause === 'newer' ? null : undecided(finding);
-      return versions ?? refuse(...whyAsk(finding, applied));
+      const versions = finding.cause === 'renamed' || finding.cause === 'newer' ? null : undecided(finding, facts);
+      return versions ?? refuse(...whyAsk(finding, facts, applied));
     }
     case 'apply':
       return refuse('it is applied already, and has no file to be applied from', command('show', migration));
@@ -40,19 +41,19 @@ export function refusalFor(
 }
 
 /** Django goes by the parts' rows while the squash declares `replaces`: without them it applies the squash again (loader.build_graph). */
-const squashReason = ({ renamedTo }: OrphanFinding, remedy: Remedy): string =>
+const squashReason = ({ renamedTo }: OrphanFinding, remedy: Remedy, place: string): string =>
   remedy === 'reverse'
-    ? `${renamedTo}, a squash that this branch has, stands for it: reversing it would undo what that says is there`
-    : `${renamedTo}, a squash that this branch has, counts as applied only while this row is there`;
+    ? `${renamedTo}, a squash that ${place} has, stands for it: reversing it would undo what that says is there`
+    : `${renamedTo}, a squash that ${place} has, counts as applied only while this row is there`;
 
-function undecided({ migration, choices }: OrphanFinding): Refusal | null {
+function undecided({ migration, choices }: OrphanFinding, { to }: DecisionFacts): Refusal | null {
   const [first] = choices;
   if (first === undefined) return null;
   const places = choices.map(choice => choice.where).join(', ');
   return {
     migration,
     reason: `${choices.every(({ commit }) => commit !== null) ? 'git has' : 'there are'} ${choices.length} different versions of it (${places}), and nothing tells which one was applied`,
-    next: `${command('plan', migration)} --from ${(first.commit ?? first.blob).slice(0, 12)}`,
+    next: `${wordingFor(to).plan(migration)} --from ${(first.commit ?? first.blob).slice(0, 12)}`,
   };
 }
 
@@ -68,7 +69,12 @@ function irreversible({ migration, source }: OrphanFinding, facts: DecisionFacts
   return impossible === undefined ? null : { migration, reason: impossible.reason, next: impossible.wayOut };
 }
 
-function whyAsk(finding: OrphanFinding, applied: ReadonlySet<MigrationId>): [reason: string, next: string] {
+function whyAsk(
+  finding: OrphanFinding,
+  { to }: DecisionFacts,
+  applied: ReadonlySet<MigrationId>,
+): [reason: string, next: string] {
+  const { place, plan, take } = wordingFor(to);
   const { migration, renamedTo, similarity } = finding;
   switch (finding.cause) {
     case 'unknown':
@@ -79,16 +85,21 @@ function whyAsk(finding: OrphanFinding, applied: ReadonlySet<MigrationId>): [rea
         command('show', migration),
       ];
     case 'newer':
-      return ['this branch is behind its upstream, which has the file: pulling may be all it needs', 'git pull'];
+      return [
+        `${place} is behind its upstream, which has the file: pulling may be all it needs`,
+        to === undefined
+          ? 'git pull'
+          : `tidemark plan --to ${quoted(`${to}@{upstream}`)}\n${take('reverse', migration)}`,
+      ];
     case 'renamed':
       if (renamedTo !== null && applied.has(renamedTo)) {
-        return [`it lives on as ${renamedTo}, which is applied too`, command('forget', migration)];
+        return [`it lives on as ${renamedTo}, which is applied too`, take('forget', migration)];
       }
       return [
         similarity === 100
           ? `one of its versions lives on as ${renamedTo}, and nothing tells which version was applied`
           : `it may live on as ${renamedTo} (${similarity} % alike), or be another migration`,
-        `${command('relabel', migration)}\n${command('reconcile', migration)} --remedy reverse`,
+        `${take('relabel', migration)}\n${take('reverse', migration)}`,
       ];
     case 'squashed':
       return [
@@ -98,7 +109,7 @@ function whyAsk(finding: OrphanFinding, applied: ReadonlySet<MigrationId>): [rea
     case 'deleted-here':
       return [
         'only the working tree lacks its file: the commit that is checked out still has it',
-        `${command('adopt', migration)}\n${command('plan', migration)}`,
+        `${command('adopt', migration)}\n${plan(migration)}`,
       ];
     default:
       return ['a person must choose what to do about it', command('show', migration)];
@@ -115,13 +126,14 @@ export function relabelRefusals(
   pending: ReadonlySet<MigrationId>,
 ): readonly Refusal[] {
   const refusals = new Map<MigrationId, Refusal>();
+  const { plan, take } = wordingFor(facts.to);
   const byTarget = Map.groupBy(relabels, finding => finding.renamedTo);
   for (const [target, group] of byTarget) {
     const [first, second] = group.map(finding => finding.migration);
     if (first === undefined || second === undefined) continue;
     const reason = `${first} and ${second} both look like ${target}, and only one row can live on as it`;
     for (const { migration } of group) {
-      refusals.set(migration, { migration, reason, next: command('relabel', migration) });
+      refusals.set(migration, { migration, reason, next: take('relabel', migration) });
     }
   }
   // A target that builds on a target falls with it, so this goes on until nothing falls.
@@ -134,7 +146,7 @@ export function relabelRefusals(
       const missing = required.find(id => pending.has(id) && !targets.has(id));
       if (missing === undefined) continue;
       const reason = `${renamedTo}, the name it lives on under, builds on ${missing}, which is not applied: its row would say that it is`;
-      refusals.set(migration, { migration, reason, next: `${command('plan', migration)} --remedy reverse` });
+      refusals.set(migration, { migration, reason, next: `${plan(migration)} --remedy reverse` });
     }
   }
   return [...refusals.values()];

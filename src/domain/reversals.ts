@@ -1,5 +1,5 @@
 /** Which migrations are reversed: the wanted orphans, what depends on them, and for a rewind what lies above; or why not. */
-import { command } from './command-text.ts';
+import { command, quoted, wordingFor } from './command-text.ts';
 import type { DecisionFacts, ReversalReason, Wish } from './decision.ts';
 import type { OrphanFinding } from './finding.ts';
 import type { Declaration, MigrationId } from './migration.ts';
@@ -57,7 +57,7 @@ export function chooseReversals(requests: ReversalRequests, facts: DecisionFacts
     const refused = new Set(refusals.map(refusal => refusal.migration));
     const stuck = above.find(id => cannotGo(id, requests, facts, place) || blocked.has(id) || refused.has(id));
     if (stuck !== undefined) {
-      const all = requests.selected.filter(id => !refused.has(id)).map(id => cannotRewind(id, stuck));
+      const all = requests.selected.filter(id => !refused.has(id)).map(id => cannotRewind(id, stuck, facts));
       return { strategy, reverse: [], forget: [], refusals: [...refusals, ...all], warnings: [] };
     }
     for (const id of above) because.set(id, 'above-orphan');
@@ -130,18 +130,23 @@ function blockedBy(
     const stuck = stuckAbove.get(migration);
     const above = mentionedAbove.get(migration);
     const named = mentioned.get(migration) ?? (above === undefined ? undefined : mentioned.get(above));
-    if (kept !== undefined) blocked.set(migration, keptRefusal(migration, kept, edited.has(migration)));
+    const isEdited = edited.has(migration);
+    if (kept !== undefined) blocked.set(migration, keptRefusal(migration, kept, isEdited, facts));
     else if (stuck !== undefined) blocked.set(migration, stuckRefusal(migration, stuck, orphans.get(stuck), facts));
-    else if (named !== undefined) blocked.set(migration, mentionRefusal(migration, named, edited.has(migration)));
+    else if (named !== undefined) blocked.set(migration, mentionRefusal(migration, named, isEdited, facts));
   }
   return blocked;
 }
 
-const keptRefusal = (migration: MigrationId, kept: MigrationId, isEdited: boolean): Refusal => ({
-  migration,
-  reason: `${kept}, which this branch has, declares that it depends on it`,
-  next: command(isEdited ? 'show' : 'adopt', migration),
-});
+function keptRefusal(migration: MigrationId, kept: MigrationId, isEdited: boolean, { to }: DecisionFacts): Refusal {
+  const show = command('show', migration);
+  const goThere = to === undefined ? command('adopt', migration) : `git switch ${quoted(to)}\n${show}`;
+  return {
+    migration,
+    reason: `${kept}, which ${wordingFor(to).place} has, declares that it depends on it`,
+    next: isEdited ? show : goThere,
+  };
+}
 
 /** An orphan that depends on it stays: because it cannot go, or because that was not asked for. */
 function stuckRefusal(
@@ -166,15 +171,16 @@ function stuckRefusal(
   return {
     migration,
     reason: left,
-    next: bothWillDo && finding.cause !== 'renamed' ? command('plan', migration, stuck) : command('show', stuck),
+    next:
+      bothWillDo && finding.cause !== 'renamed' ? wordingFor(facts.to).plan(migration, stuck) : command('show', stuck),
   };
 }
 
-function mentionRefusal(migration: MigrationId, kept: MigrationId, isEdited: boolean): Refusal {
-  const plan = `${command('plan', migration)}${isEdited ? ' --remedy reverse' : ''}`;
+function mentionRefusal(migration: MigrationId, kept: MigrationId, isEdited: boolean, { to }: DecisionFacts): Refusal {
+  const plan = `${wordingFor(to).plan(migration)}${isEdited ? ' --remedy reverse' : ''}`;
   return {
     migration,
-    reason: `${kept}, which this branch keeps, names what it made: reversing it alone may break that`,
+    reason: `${kept}, which ${wordingFor(to).place} keeps, names what it made: reversing it alone may break that`,
     next: `${plan} --strategy rewind\n${plan} --strategy in-place`,
   };
 }
@@ -186,7 +192,7 @@ function noteRefusal(migration: MigrationId, facts: DecisionFacts, applied: Read
   return {
     migration,
     reason: `it is a squash of ${which}, which stay applied: reversing it would undo what they made`,
-    next: command('forget', migration),
+    next: wordingFor(facts.to).take('forget', migration),
   };
 }
 
@@ -238,8 +244,8 @@ const cannotGo = (
   { onDisk, ambiguous, implied }: Standing,
 ): boolean => facts.impossible.has(id) || ambiguous.has(id) || implied.has(id) || (!onDisk.has(id) && !mayGo.has(id));
 
-const cannotRewind = (migration: MigrationId, stuck: MigrationId): Refusal => ({
+const cannotRewind = (migration: MigrationId, stuck: MigrationId, { to }: DecisionFacts): Refusal => ({
   migration,
   reason: `a rewind would have to reverse ${stuck} on the way, and that cannot be done`,
-  next: `${command('plan', migration)} --strategy in-place`,
+  next: `${wordingFor(to).plan(migration)} --strategy in-place`,
 });

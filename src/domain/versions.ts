@@ -76,7 +76,7 @@ function finalVersions(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): read
  * neither in HEAD's ancestry nor on a branch of the user's.
  */
 export function needsReflog(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean {
-  if (evidence.kept != null && isWitness(evidence.kept)) return false;
+  if (evidence.atHand !== undefined || (evidence.kept != null && isWitness(evidence.kept))) return false;
   const [first, ...others] = finalVersions(evidence, inHead);
   return others.length > 0 || (first !== undefined && !isTrusted(first, evidence, inHead));
 }
@@ -99,6 +99,7 @@ export function chooseSource(
   evidence: OrphanEvidence,
   inHead: ReadonlySet<Oid>,
 ): { readonly source: Source | null; readonly choices: readonly SourceChoice[] } {
+  if (evidence.atHand !== undefined) return { source: evidence.atHand.source, choices: [] };
   const versions = finalVersions(evidence, inHead);
   const kept = evidence.kept ?? null;
   if (kept !== null && (isWitness(kept) || versions.length === 0)) {

@@ -1,6 +1,7 @@
 /** What the rest of Tidemark may ask of git. Implemented in this folder; nobody else starts git. */
 import type { HookMemory, HookSurroundings } from '../domain/hook.ts';
 import type { CommitInfo, History, HistoryGap, Oid } from '../domain/sighting.ts';
+import type { SwitchEnd, SwitchObstacle, SwitchTarget } from '../domain/switching.ts';
 
 /** A repository that was found and can be read. */
 export interface RepositoryInfo {
@@ -55,6 +56,9 @@ export interface OtherWorktree {
   readonly path: string;
   readonly head: Oid | null;
   readonly branch: string | null;
+  readonly locked: boolean;
+  /** False when its folder is not there now (locked ones are kept all the same), or when git does not tell which folder it is. */
+  readonly present: boolean;
 }
 
 /** A file to lay over a checkout. `text` null copies the bytes of `blob`; both null removes the file. Existing files are replaced. */
@@ -164,6 +168,8 @@ export interface Repository extends RepositoryInfo {
   holders(paths: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
   /** For each of the commits: is it HEAD or an ancestor of it? Answers are remembered for this HEAD. */
   inHead(commits: readonly Oid[]): Promise<ReadonlySet<Oid>>;
+  /** For each of the commits: is it this one or an ancestor of it? */
+  ancestorsOf(commit: Oid, commits: readonly Oid[]): Promise<ReadonlySet<Oid>>;
   /** Is `ancestor` an ancestor of (or the same as) `descendant`? */
   isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean>;
   /** Which of these objects exist here. */
@@ -174,8 +180,16 @@ export interface Repository extends RepositoryInfo {
   stoodOnSince(moment: string): Promise<readonly Oid[] | null>;
   /** Is HEAD's branch an ancestor of its upstream, and strictly behind it? The upstream's ref and tip, else null. */
   behindUpstream(): Promise<{ readonly ref: string; readonly commit: Oid } | null>;
+  /** As `behindUpstream`, of any local branch. */
+  behindUpstreamOf(branch: string): Promise<{ readonly ref: string; readonly commit: Oid } | null>;
   /** The commit a name means. Throws `unknown-ref`. */
   resolve(name: string): Promise<Oid>;
+  /** What `git switch` would make of a name: a branch, a remote branch, a tag, a commit, `-`. Throws `unknown-ref` with names near it. */
+  target(name: string): Promise<SwitchTarget>;
+  /** Why `git switch` would fail now, as far as git tells without being asked to do it; null when nothing speaks against it. */
+  obstacle(target: SwitchTarget): Promise<SwitchObstacle | null>;
+  /** Switches, with plain `git switch`, the user's own hooks and settings, and `TIDEMARK_SKIP=1`. A failing switch is a value. */
+  switchTo(target: SwitchTarget): Promise<SwitchEnd>;
   /** Facts of commits; unknown ones are left out. */
   commitInfo(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, CommitInfo>>;
   /** The repository's other worktrees, ours left out. */

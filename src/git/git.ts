@@ -20,6 +20,8 @@ import { provenanceStore } from './provenance-store.ts';
 import { removeLeft } from './remove-worktrees.ts';
 import { writeBelow } from './safe-files.ts';
 import { localSetting, setLocalSetting } from './settings.ts';
+import { obstacle, switchTo } from './switch.ts';
+import { switchTarget } from './switch-target.ts';
 import { blobsAt, filesAt, holders, versionsAt } from './trees.ts';
 import { walk } from './walk.ts';
 import { hashWorking, readWorking, takeWorking, workingFiles } from './working-tree.ts';
@@ -37,7 +39,7 @@ export function createGit(options: GitOptions): Git {
   const cacheHome = options.cacheHome ?? defaultCacheHome(options.env);
   return {
     async open(directory) {
-      return repositoryOf(await findRepository(directory, options.env, cacheHome));
+      return repositoryOf(await findRepository(directory, options.env, cacheHome), options.env);
     },
     makeRepository: (folder, chapters, untracked) => makeRepository(options.env, folder, chapters, untracked),
   };
@@ -49,7 +51,7 @@ function defaultCacheHome(env: Readonly<Record<string, string | undefined>>): st
   return asked?.startsWith('/') ? asked : join(env['HOME'] ?? homedir(), '.cache');
 }
 
-function repositoryOf({ place, info, keepsProvenance }: Found): Repository {
+function repositoryOf({ place, info, keepsProvenance }: Found, env: GitOptions['env']): Repository {
   const blobs = blobReader(withKeptObjects(place.objects, place), 'blob');
   const trees = blobReader(place.objects, 'tree');
   const cache = cacheFolder(place.commonDir);
@@ -71,12 +73,17 @@ function repositoryOf({ place, info, keepsProvenance }: Found): Repository {
     filesAt: (commit, pathspecs) => filesAt(place, commit, pathspecs),
     holders: holders(place, trees.read, cache),
     inHead: inHead(place, info.head, cache),
+    ancestorsOf: (commit, commits) => inHead(place, commit, cache)(commits),
     isAncestor: (ancestor, descendant) => isAncestor(place, ancestor, descendant),
     existing: oids => existing(place, oids),
     headReflog: () => headReflog(place),
     stoodOnSince: moment => stoodOnSince(place, moment),
     behindUpstream: () => behindUpstream(place, info.head === null ? null : info.branch),
+    behindUpstreamOf: branch => behindUpstream(place, branch),
     resolve: name => resolve(place, name),
+    target: name => switchTarget(place, name),
+    obstacle: target => obstacle(place, target, info.inTheMiddleOf),
+    switchTo: target => switchTo(place, target, env),
     commitInfo: oids => commitInfo(place, oids),
     otherWorktrees: () => otherWorktrees(place),
     addWorktree: (label, commit) => addWorktree(place, blobs, label, commit),

@@ -87,6 +87,8 @@ interface GitCall {
   /** Names of safe settings to leave out, so that the user's own count. Only for calls that start nothing whatever they say. */
   readonly without?: readonly string[];
   readonly cwd?: string;
+  /** In place of the runner's environment; must have gone through `cleanEnvironment` too. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a call ended. */
@@ -119,7 +121,7 @@ export function gitIn(cwd: string, env: Readonly<Record<string, string>>): GitRu
     const settings = [...safe, ...(call.settings ?? [])].flatMap(setting => ['-c', setting]);
     return spawn('git', [...SAFE_FLAGS, ...settings, ...args], {
       cwd: call.cwd ?? cwd,
-      env,
+      env: call.env ?? env,
       stdio: ['pipe', 'pipe', 'pipe'],
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });

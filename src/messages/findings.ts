@@ -75,7 +75,9 @@ function describeOrphan(finding: OrphanFinding, branch: string | null, now: numb
   if (finding.deleted !== null) facts.push(['deleted', commitLine(finding.deleted.commit, now)]);
   if (finding.branches.length > 0) facts.push(['still on', someOf(finding.branches.map(refName))]);
   if (finding.kept != null) facts.push(['seen', seenSentence(finding.kept, now)]);
-  if (finding.source !== null) facts.push(['text', whereText(finding.migration, finding.source)]);
+  if (finding.source?.working !== undefined)
+    facts.push(['text', clean(quoted(`${finding.source.working}/${finding.source.path}`))]);
+  else if (finding.source !== null) facts.push(['text', whereText(finding.migration, finding.source)]);
   for (const { commit, blob, path, where } of finding.choices) {
     facts.push([
       'version',
@@ -116,12 +118,26 @@ function causeSentence(finding: OrphanFinding, branch: string | null): string {
         ? 'its commit is gone: it was rewritten or its branch was deleted, and git has collected it'
         : 'it was applied from a file that was never committed';
     case 'other-worktree':
-      return `another worktree still has it: ${list(finding.worktrees.map(clean))}`;
+      return worktreeSentence(finding);
     case 'newer':
       return `${here} is behind its upstream, which has the file`;
     case 'unknown':
       return 'git has no trace of its file on any ref, in the stash or in the reflog';
   }
+}
+
+/** Which other worktrees still have it, on which branch, and where it is only a guess that they use this database. */
+function worktreeSentence({ worktrees, elsewhere = [] }: OrphanFinding): string {
+  const sharing = elsewhere.filter(({ path }) => worktrees.includes(path));
+  if (sharing.length === 0) return `another worktree still has it: ${list(worktrees.map(clean))}`;
+  const named = sharing.map(
+    ({ path, branch, head, locked }) =>
+      `${clean(path)} (${branch === null ? `detached at ${shortOid(head ?? '')}` : `on ${clean(branch)}`}${locked ? ', locked' : ''})`,
+  );
+  const unsure = sharing.every(({ database }) => database === 'unknown')
+    ? '; whether it uses this database too cannot be told from its configuration'
+    : '';
+  return `another worktree still has it: ${list(named)}${unsure}`;
 }
 
 function nextFor(finding: OrphanFinding): string | null {

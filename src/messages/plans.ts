@@ -1,5 +1,5 @@
 /** What plans and their steps say. */
-import type { CountedLosses, Plan, Refusal, Step } from '../domain/plan.ts';
+import type { CountedLosses, Plan, PlanTarget, Refusal, Step } from '../domain/plan.ts';
 import { clean, cleanLines } from './clean.ts';
 import { count, list, nextLines, shortOid } from './words.ts';
 
@@ -8,7 +8,7 @@ export function stepTitle(step: Step): string {
   switch (step.kind) {
     case 'reverse': {
       const uncommitted =
-        step.because === 'above-orphan' ? 'from the working tree' : 'from the copy that Tidemark kept';
+        step.because === 'above-orphan' || step.working ? 'from the working tree' : 'from the copy that Tidemark kept';
       const from = step.commit === null ? uncommitted : `as of ${shortOid(step.commit)}`;
       const why = {
         orphaned: '',
@@ -70,6 +70,13 @@ export function lossLines(losses: CountedLosses): readonly string[] {
 export function totalLosses(plan: Plan): string {
   const lines = plan.steps.flatMap(step => (step.kind === 'reverse' ? lossLines(step.losses) : []));
   return lines.length === 0 ? 'destroys nothing that its text names' : `destroys ${list(lines)}`;
+}
+
+/** What follows a plan's steps, where it was made for a switch; null when nothing does. */
+export function thenLine({ name, switch: switches, apply }: PlanTarget): string | null {
+  if (!switches) return null;
+  const applying = apply.length === 0 ? '' : `, and apply ${list(apply.map(clean))} there`;
+  return `then git switch to ${clean(name)}${applying}`;
 }
 
 /** A refusal: the migration, the reason, the next step. */

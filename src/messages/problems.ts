@@ -1,4 +1,5 @@
 /** The words for every problem: what happened, why, and the next thing to type. */
+import { quoted } from '../domain/command-text.ts';
 import type { ProblemCode, ProblemFacts } from '../domain/problem.ts';
 import { clean, cleanLines } from './clean.ts';
 import { count, list } from './words.ts';
@@ -77,10 +78,22 @@ const WORDS: Words = {
   'bad-settings': ({ file, complaints }) =>
     message(`The settings in ${clean(file)} cannot be used.`, `edit ${clean(file)}`, ...complaints.map(clean)),
   'bad-arguments': ({ reason }) => message(`${clean(reason)}.`, 'tidemark --help'),
-  'unknown-ref': ({ ref }) => message(`Git knows no commit "${clean(ref)}".`, 'git log --oneline --all'),
+  'unknown-ref': ({ ref, near = [] }) =>
+    message(
+      ref === '-' ? 'There is no previous branch.' : `Git knows no commit "${clean(ref)}".`,
+      near.length > 0 ? 'git branch --all' : 'git log --oneline --all',
+      ...(near.length > 0 ? [`Near it: ${list(near.map(clean))}.`] : []),
+    ),
   'unknown-run': ({ run, known: runs }) =>
     message(`There is no run "${clean(run)}".`, 'tidemark runs', known(runs.slice(0, 5), 'run')),
-  'no-run-to-resume': () => message('There is no unfinished run.', 'tidemark status'),
+  'no-run-to-resume': ({ unswitched }) =>
+    unswitched === undefined
+      ? message('There is no unfinished run.', 'tidemark status')
+      : message(
+          'There is no unfinished run.',
+          `tidemark reconcile --to ${quoted(clean(unswitched.target))} --switch`,
+          `Run ${unswitched.run} brought the database to where ${clean(unswitched.target)} expects it; git did not switch there yet.`,
+        ),
   'needs-answer': ({ question, flag }) =>
     message(
       `A question needs an answer and there is no terminal to ask: ${clean(question)}`,
@@ -202,6 +215,25 @@ const WORDS: Words = {
       `Run ${run} stopped after ${done} of ${count(of, 'step')}; its journal is kept.`,
     );
   },
+  'switch-failed': ({ target, said: text, gone, runs }) =>
+    message(
+      `git did not switch to ${clean(target)}.`,
+      `tidemark reconcile --to ${quoted(clean(target))} --switch\ntidemark reconcile`,
+      ...said(text),
+      gone.length === 0
+        ? `The database was brought to where ${clean(target)} expects it (run ${runs.join(', ')}).`
+        : `The database was brought to where ${clean(target)} expects it: ${list(gone.map(clean))} reversed (run ${runs.join(', ')}).`,
+      'The first command goes on from here; the second applies again what this branch has.',
+    ),
+  'switch-incomplete': ({ target, problem }) => {
+    const { what, why } = explain(problem.code, problem.facts);
+    return message(
+      `${clean(target)} is checked out, and what is pending there was not applied.`,
+      'tidemark plan\ntidemark reconcile',
+      what,
+      ...why.filter(line => line !== 'Nothing was changed.'),
+    );
+  },
   'step-failed': ({ step, said: text }) => message(`${clean(step)} failed.`, 'tidemark runs', ...said(text)),
 };
 
@@ -245,5 +277,6 @@ export function exitCodeOf(code: ProblemCode): number {
   ];
   if (usage.includes(code)) return 2;
   if (refused.includes(code)) return 3;
-  return code === 'step-failed' || code === 'run-stopped' ? 4 : 5;
+  const midway: readonly ProblemCode[] = ['step-failed', 'run-stopped', 'switch-failed', 'switch-incomplete'];
+  return midway.includes(code) ? 4 : 5;
 }

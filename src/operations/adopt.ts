@@ -1,4 +1,5 @@
 /** Brings an orphan's file back into the working tree, untracked, so that a person can look at it and commit it. */
+import { quoted } from '../domain/command-text.ts';
 import type { OrphanFinding } from '../domain/finding.ts';
 import { ProblemError } from '../domain/problem.ts';
 import type { Repository } from '../git/contract.ts';
@@ -16,6 +17,12 @@ export async function adopt(repository: Repository, finding: OrphanFinding): Pro
         choices[0] === undefined
           ? `tidemark show ${migration} --deep`
           : `tidemark adopt ${migration} --from ${(choices[0].commit ?? choices[0].blob).slice(0, 12)}`,
+    });
+  }
+  if (source.working !== undefined) {
+    throw new ProblemError('refused', {
+      reason: `No commit has ${migration}: its file lies in ${source.working}.`,
+      next: `cp ${quoted(`${source.working}/${source.path}`)} ${quoted(source.path)}`,
     });
   }
   await repository.writeNew(source.path, source.blob);

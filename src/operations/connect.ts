@@ -42,6 +42,29 @@ export function findAddress(
   return { address, from: source.from };
 }
 
+/**
+ * The address that a project's files alone name (settings, `.env`, the framework's configuration), whatever the environment says; null
+ * when they name none, or several. Throws as `findAddress` does.
+ */
+export function configuredAddress(outside: Outside, repository: Repository, found: FoundProject): FoundAddress | null {
+  const said = outside.config.address({
+    flag: null,
+    env: {},
+    cwd: repository.root,
+    repositoryRoot: repository.root,
+    projectRoot: path.join(repository.root, found.project.root),
+    project: found.settings,
+  });
+  const hints = said === null ? found.framework.connection(found.project, found.tree) : [];
+  const [only, ...others] = hints;
+  if (said === null && (only === undefined || others.length > 0)) return null;
+  const source = said ?? configured(repository, found);
+  return { address: outside.databases.parse(source.text, source.base), from: source.from };
+}
+
+/** Was an address said by a variable of the environment? `from` is `FoundAddress.from`. */
+export const isFromEnvironment = (outside: Outside, from: string): boolean => outside.env[from] !== undefined;
+
 function configured(repository: Repository, found: FoundProject): AddressSource {
   const hints = found.framework.connection(found.project, found.tree);
   const [only, ...others] = hints;

@@ -1,13 +1,21 @@
 /** What git and the other worktrees know about orphans: tips that hold them, deletions that are true, versions one stood on. */
 import type { OrphanEvidence, TipHolding } from '../domain/diagnosis.ts';
+import type { Source } from '../domain/finding.ts';
 import type { MigrationId } from '../domain/migration.ts';
 import type { KeptVersion } from '../domain/provenance.ts';
 import type { CommitInfo, MigrationSighting, Oid } from '../domain/sighting.ts';
 import { needsReflog } from '../domain/versions.ts';
 import type { Repository } from '../git/contract.ts';
+import type { HoldingWorktree } from './worktrees.ts';
 
 /** How far back HEAD's reflog is asked which version the user stood on. */
 const REFLOG_DEPTH = 100;
+
+/** Versions that lie on disk or are known from a look at the working tree, and the texts of those that no commit has. */
+export interface AtHand {
+  readonly versions: ReadonlyMap<MigrationId, { readonly source: Source; readonly trusted: boolean }>;
+  readonly texts: ReadonlyMap<Oid, string>;
+}
 
 /** Evidence for all orphans, in as few git calls as their number allows. */
 export async function gatherEvidence(
@@ -16,7 +24,13 @@ export async function gatherEvidence(
   sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>,
   commits: ReadonlyMap<Oid, CommitInfo>,
   kept: ReadonlyMap<MigrationId, KeptVersion>,
-): Promise<{ readonly evidence: ReadonlyMap<MigrationId, OrphanEvidence>; readonly inHead: ReadonlySet<Oid> }> {
+  atHand: AtHand,
+  elsewhere: readonly HoldingWorktree[],
+): Promise<{
+  readonly evidence: ReadonlyMap<MigrationId, OrphanEvidence>;
+  readonly inHead: ReadonlySet<Oid>;
+  readonly workingTexts: ReadonlyMap<Oid, string>;
+}> {
   const seen = new Map(orphans.map(id => [id, sightings.get(id) ?? []]));
   const all = [...seen.values()].flat();
   const paths = [...new Set(all.map(sighting => sighting.path))];
@@ -25,12 +39,12 @@ export async function gatherEvidence(
     own.some(sighting => sighting.change === 'deleted' && inHead.has(sighting.commit));
   // What HEAD's own line removed cannot be newer than HEAD.
   const mayBeNewer = [...seen.values()].some(own => own.length > 0 && !removedHere(own));
-  const [holders, elsewhere, upstream] = await Promise.all([
+  const [holders, upstream] = await Promise.all([
     paths.length === 0 ? new Map() : repository.holders(paths),
-    inOtherWorktrees(repository, paths),
     mayBeNewer ? onUpstream(repository, paths) : null,
   ]);
   const evidence = new Map<MigrationId, OrphanEvidence>();
+  const workingTexts = new Map(atHand.texts);
   for (const [id, own] of seen) {
     const ownPaths = [...new Set(own.map(sighting => sighting.path))];
     const blobs = new Set(own.map(sighting => sighting.blob));
@@ -40,29 +54,33 @@ export async function gatherEvidence(
         .filter((holder: { blob: Oid }) => blobs.has(holder.blob))
         .map((holder: { ref: string; commit: Oid; blob: Oid }) => ({ ...holder, path })),
     );
+    const holding = elsewhere.filter(({ has }) => has.has(id));
+    const isKnown = kept.has(id) || own.some(sighting => sighting.change !== 'deleted');
+    const lying = isKnown ? null : onlyOnDisk(id, holding);
+    if (lying !== null) workingTexts.set(lying.source.blob, lying.text);
+    const version = atHand.versions.get(id) ?? (lying === null ? undefined : { source: lying.source, trusted: true });
     evidence.set(id, {
       id,
       sightings: own,
       tips,
-      worktrees: elsewhere.filter(worktree => ownPaths.some(path => worktree.has.has(path))).map(w => w.path),
+      worktrees: holding.flatMap(({ holding: { path, database } }) => (database === 'other' ? [] : [path])),
+      elsewhere: holding.map(each => each.holding),
+      ...(version === undefined ? {} : { atHand: version }),
       newerOn: upstream !== null && ownPaths.some(path => upstream.has.has(path)) ? upstream.ref : null,
       explainedMerges: await explainedMerges(repository, own, inHead, commits),
       stoodOn: new Set(),
       kept: kept.get(id) ?? null,
     });
   }
-  return { evidence: await withReflog(repository, evidence, inHead), inHead };
+  return { evidence: await withReflog(repository, evidence, inHead), inHead, workingTexts };
 }
 
-async function inOtherWorktrees(repository: Repository, paths: readonly string[]) {
-  if (paths.length === 0) return [];
-  const others = await repository.otherWorktrees();
-  return Promise.all(
-    others.map(async ({ path, head }) => ({
-      path,
-      has: head === null ? new Map<string, Oid>() : await repository.blobsAt(head, paths),
-    })),
-  );
+/** The text of a migration that git never saw, from other worktrees' files; null when none has it, or they do not agree. */
+function onlyOnDisk(id: MigrationId, holding: readonly HoldingWorktree[]) {
+  const files = holding.flatMap(({ files: found }) => found.get(id) ?? []);
+  const [first, ...others] = files;
+  const agreed = first !== undefined && others.every(file => file.text === first.text);
+  return agreed ? first : null;
 }
 
 async function onUpstream(repository: Repository, paths: readonly string[]) {

@@ -16,6 +16,7 @@ import {
   appliedFrom,
   contextOf,
   holdRun,
+  projectOfWork,
   type RunContext,
   releaseRun,
   rowsNow,
@@ -47,12 +48,13 @@ const backupFolder = (outside: Outside, identity: string, run: RunId): string =>
 export async function execute(
   outside: Outside,
   repository: Repository,
-  inspected: InspectedProject,
+  given: InspectedProject,
   plan: ApprovedPlan,
   options: ExecuteOptions,
   listening: Listening,
 ): Promise<RunReport> {
   const run = newRunId(outside);
+  const inspected = projectOfWork(given);
   const held = await holdRun(outside, repository, inspected, run);
   try {
     refuseUnfinished(held.journals);
@@ -197,7 +199,11 @@ async function closeRun(
   const applied = after.filter(id => !known.before.includes(id));
   if (outcome === 'done') journal.append({ what: 'finished', removed, applied });
   else journal.append({ what: 'stopped', why: outcome });
-  const done = steps.flatMap(({ step, state }) => (step.kind === 'apply' && state === 'done' ? step.migrations : []));
+  // What is applied again for a switch has the text of the commit that is switched to, which is not on disk yet.
+  const fromDisk = plan.to === undefined ? steps : [];
+  const done = fromDisk.flatMap(({ step, state }) =>
+    step.kind === 'apply' && state === 'done' ? step.migrations : [],
+  );
   await recordRun(context.outside, context.repository, inspected.looked, rows, done);
   return {
     run: context.run,

@@ -26,16 +26,30 @@ export async function findProjects(
   where: Pick<Where, 'framework' | 'project'>,
 ): Promise<readonly FoundProject[]> {
   const used = selectFrameworks(frameworks, where.framework);
-  const files = await repository.workingFiles([...new Set(used.flatMap(framework => framework.markers))]);
+  const files = await repository.workingFiles(markersOf(used));
   const tree: SourceTree = { paths: files.map(file => file.path), read: path => repository.readWorking(path) };
-  const detected = used.flatMap(framework =>
-    framework.detect(tree).map(project => withSettings({ project, framework, settings: null, tree }, settings)),
-  );
-  const found = [...detected, ...declaredOnly(settings, detected, used, tree)];
+  const found = projectsIn(tree, used, settings);
   if (found.length === 0) {
     throw new ProblemError('no-framework', { root: repository.root, looked: used.map(framework => framework.title) });
   }
   return selectProjects(found, where.project);
+}
+
+/** Pathspecs of all files that can show a project of these frameworks. */
+export const markersOf = (frameworks: readonly Framework[]): readonly string[] => [
+  ...new Set(frameworks.flatMap(framework => framework.markers)),
+];
+
+/** All projects of a tree: detected ones, corrected by the settings, and those that only the settings know. */
+export function projectsIn(
+  tree: SourceTree,
+  frameworks: readonly Framework[],
+  settings: Settings,
+): readonly FoundProject[] {
+  const detected = frameworks.flatMap(framework =>
+    framework.detect(tree).map(project => withSettings({ project, framework, settings: null, tree }, settings)),
+  );
+  return [...detected, ...declaredOnly(settings, detected, frameworks, tree)];
 }
 
 function selectFrameworks(frameworks: readonly Framework[], name: string | null): readonly Framework[] {

@@ -1,27 +1,27 @@
 /** From an inspection and a wish to a plan: decisions of the domain, filled with the framework's commands and counted losses. */
 import type { Connection } from '../databases/contract.ts';
-import { quoted } from '../domain/command-text.ts';
+import { wordingFor } from '../domain/command-text.ts';
 import { decide } from '../domain/decide.ts';
-import type { Decision, DecisionFacts, Wish } from '../domain/decision.ts';
-import type { OrphanFinding } from '../domain/finding.ts';
-import type { Declaration, MigrationId } from '../domain/migration.ts';
-import type { Plan, Refusal, Step } from '../domain/plan.ts';
-import { isWitness } from '../domain/provenance.ts';
-import type { FileText, ReversibleMigration } from '../frameworks/contract.ts';
+import type { Decision, Wish } from '../domain/decision.ts';
+import type { MigrationId } from '../domain/migration.ts';
+import type { Plan, PlanTarget, Refusal, Step } from '../domain/plan.ts';
+import type { ReversibleMigration } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
 import { commandMaker } from './command-steps.ts';
-import { reading } from './connect.ts';
+import { reading, targetOf } from './connect.ts';
 import { countLosses, nothingLeftToLose } from './count-losses.ts';
 import { digestRows, planId } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Outside } from './outside.ts';
-import { textsOnDisk } from './read-migrations.ts';
-import { editedSource, keptMigrations, mentionsOf, orphanSources, withSourceFrom } from './sources.ts';
-import { squashedByHand } from './squash-by-hand.ts';
+import { gatherMaterial, type Material, projectHere, treeCompared } from './plan-material.ts';
+import { notesOn, sourceWarnings } from './plan-notes.ts';
+import { withSourceFrom } from './sources.ts';
 
 /** A wish, and for one migration the commit whose version is to be reversed. */
 export interface PlanWish extends Wish {
   readonly from: string | null;
+  /** For a comparison with a commit: switch there afterwards, and with `apply` also apply what is pending there. */
+  readonly switch?: boolean;
 }
 
 /** What came of planning one project. `plan` is null when there is nothing to do, or nothing that may be done. */
@@ -30,6 +30,8 @@ export interface PlannedProject {
   readonly plan: Plan | null;
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
+  /** What a reader should know that asks for nothing, as sentences. */
+  readonly notes: readonly string[];
 }
 
 /** Plans one project. Reads git and the database; changes nothing. */
@@ -40,34 +42,86 @@ export async function makePlan(
   wish: PlanWish,
 ): Promise<PlannedProject> {
   const inspected = wish.from === null ? original : await withChosenSource(repository, original, wish);
+  const { to } = inspected;
+  if (to?.setAside != null) {
+    return { inspected, plan: null, refusals: [], warnings: [], notes: [`${to.setAside}.`, ...to.notes] };
+  }
+  const everything = to === null || wish.only !== null ? null : everythingWouldGo(inspected);
+  if (everything !== null)
+    return { inspected, plan: null, refusals: [everything], warnings: [], notes: to?.notes ?? [] };
   const material = await gatherMaterial(repository, inspected, wish);
-  const decision = decide(material.facts, wish);
-  const nothing = decision.reverse.length + decision.relabel.length + decision.forget.length + decision.apply.length;
-  if (nothing === 0) return { inspected, plan: null, refusals: decision.refusals, warnings: decision.warnings };
+  // What another commit has pending is applied by the code that is checked out then, and never from here.
+  const decision = decide(material.facts, to === null ? wish : { ...wish, apply: false });
+  const notes = notesOn(inspected, wish);
+  const warnings = [...decision.warnings, ...sourceWarnings(inspected, decision)];
+  const later = to === null ? null : await applyLater(outside, repository, inspected, decision, material, wish);
+  const changes = decision.reverse.length + decision.relabel.length + decision.forget.length + decision.apply.length;
+  if (changes + (later?.target.apply.length ?? 0) === 0) {
+    return { inspected, plan: null, refusals: decision.refusals, warnings: decision.warnings, notes };
+  }
   const { steps, refusals } = await reading(outside, inspected.address, connection =>
     stepsOf(outside, repository, inspected, connection, decision, material),
   );
-  const all = [...decision.refusals, ...refusals];
-  const warnings = [
-    ...decision.warnings,
-    ...sourceWarnings(inspected, decision),
-    ...steps.flatMap(goneAlready),
-    ...(inspected.hazard === null ? [] : [inspected.hazard]),
-  ];
-  if (steps.length === 0 || refusals.length > 0) return { inspected, plan: null, refusals: all, warnings };
+  const impossible = [...refusals, ...(later?.refusals ?? [])];
+  const all = [...decision.refusals, ...impossible];
+  warnings.push(...steps.flatMap(step => goneAlready(step, to?.target.name)));
+  if (inspected.hazard !== null) warnings.push(inspected.hazard);
+  const nothing = steps.length === 0 && (later?.target.apply.length ?? 0) === 0;
+  if (nothing || impossible.length > 0) return { inspected, plan: null, refusals: all, warnings, notes };
   const plan: Omit<Plan, 'id'> = {
-    project: inspected.project,
+    project: projectHere(inspected).project,
     engine: inspected.address.engine,
     database: inspected.address.display,
     identity: inspected.identity,
     rows: digestRows(inspected.rows),
     head: repository.head,
+    ...(later === null ? {} : { to: later.target }),
     strategy: decision.strategy,
     steps,
     after: decision.after,
     warnings,
   };
-  return { inspected, plan: { id: planId(plan), ...plan }, refusals: all, warnings };
+  return { inspected, plan: { id: planId(plan), ...plan }, refusals: all, warnings, notes };
+}
+
+/** The commit has no migration of the project at all: it may lie where nobody looked, and all that was applied would be reversed. */
+function everythingWouldGo({ to, facts, diagnosis, framework }: InspectedProject): Refusal | null {
+  const orphans = diagnosis.findings
+    .filter(({ kind }) => kind === 'orphaned')
+    .flatMap(({ migration }) => migration ?? []);
+  const [newest] = orphans;
+  if (to === null || facts.files.length > 0 || newest === undefined) return null;
+  return {
+    migration: newest,
+    reason: `${to.target.name} has no ${framework.title} migration of this project at all, so it may keep them elsewhere: everything applied (${orphans.length}) would go`,
+    next: wordingFor(to.target.name).plan(...orphans),
+  };
+}
+
+/** What is applied once the commit that was compared is checked out, as far as its text tells; and why that cannot be. */
+async function applyLater(
+  outside: Outside,
+  repository: Repository,
+  inspected: InspectedProject,
+  decision: Decision,
+  material: Material,
+  wish: PlanWish,
+): Promise<{ readonly target: PlanTarget; readonly refusals: readonly Refusal[] } | null> {
+  if (inspected.to === null) return null;
+  const { name, commit, branch } = inspected.to.target;
+  const target = { name, commit, branch, switch: wish.switch === true, apply: [] };
+  if (wish.switch !== true || !wish.apply) return { target, refusals: [] };
+  const whole = decide(material.facts, wish);
+  const apply = whole.apply.filter(id => !decision.apply.includes(id));
+  const { steps, refusals } = await applySteps(
+    outside,
+    repository,
+    inspected,
+    { ...whole, apply },
+    material,
+    stillOrphaned(material, decision),
+  );
+  return { target: { ...target, apply: steps.length === 0 ? [] : apply }, refusals };
 }
 
 async function withChosenSource(repository: Repository, inspected: InspectedProject, wish: PlanWish) {
@@ -81,71 +135,6 @@ async function withChosenSource(repository: Repository, inspected: InspectedProj
   return { ...inspected, diagnosis: { ...inspected.diagnosis, findings } };
 }
 
-interface Material {
-  readonly facts: DecisionFacts;
-  readonly orphans: ReadonlyMap<MigrationId, ReversibleMigration>;
-  readonly kept: ReadonlyMap<MigrationId, ReversibleMigration>;
-  /** The texts that were applied of edited ones which are to be reversed. */
-  readonly edited: ReadonlyMap<MigrationId, ReversibleMigration>;
-  readonly onDisk: readonly (Declaration & FileText)[];
-  readonly tableMissing: boolean;
-}
-
-async function gatherMaterial(repository: Repository, inspected: InspectedProject, wish: PlanWish): Promise<Material> {
-  const { facts, framework, diagnosis, project } = inspected;
-  const { usable: orphans, unusable } = await orphanSources(repository, inspected);
-  const onDisk = textsOnDisk(repository, facts.files);
-  const kept = keptMigrations(inspected, onDisk);
-  const applied = facts.applied ?? [];
-  const request = { project, engine: inspected.address.engine, onDisk, applied };
-  const impossible = new Map(unusable);
-  const edited = await editedSources(repository, inspected, wish, impossible);
-  const above = wish.strategy === 'rewind' ? [...kept.values()].filter(({ id }) => !edited.has(id)) : [];
-  const candidates = [...orphans.values(), ...edited.values(), ...above];
-  for (const migration of candidates) {
-    // Each is tried alone, as if the other orphans stayed: what a plan of several needs is asked again when the plan is made.
-    const left = [...orphans.values()].filter(orphan => orphan.id !== migration.id);
-    const reversal = framework.reverse({ ...request, migration, all: [migration], left });
-    if (reversal.how === 'impossible') impossible.set(migration.id, reversal);
-  }
-  // Only what a person asked for by name and remedy is reversed against such a doubt.
-  for (const [id, doubt] of squashedByHand(inspected, orphans, onDisk))
-    if (!wish.remedies.has(id)) impossible.set(id, doubt);
-  return {
-    facts: {
-      diagnosis,
-      applied,
-      files: facts.files,
-      order: framework.order,
-      declared: new Map<MigrationId, Declaration>([...onDisk.map(file => [file.id, file] as const), ...orphans]),
-      namespaceOf: id => framework.namespace(id),
-      impossible,
-      mentions: mentionsOf(inspected, new Map([...orphans, ...edited]), onDisk),
-    },
-    orphans,
-    kept,
-    edited,
-    onDisk,
-    tableMissing: facts.applied === null,
-  };
-}
-
-async function editedSources(
-  repository: Repository,
-  inspected: InspectedProject,
-  wish: PlanWish,
-  impossible: Map<MigrationId, { readonly reason: string; readonly wayOut: string }>,
-): Promise<ReadonlyMap<MigrationId, ReversibleMigration>> {
-  const sources = new Map<MigrationId, ReversibleMigration>();
-  for (const finding of inspected.diagnosis.findings) {
-    if (finding.kind !== 'edited' || wish.remedies.get(finding.migration) !== 'reverse') continue;
-    const source = await editedSource(repository, inspected, finding);
-    if ('reason' in source) impossible.set(finding.migration, source);
-    else sources.set(finding.migration, source);
-  }
-  return sources;
-}
-
 async function stepsOf(
   outside: Outside,
   repository: Repository,
@@ -154,21 +143,23 @@ async function stepsOf(
   decision: Decision,
   material: Material,
 ): Promise<{ readonly steps: readonly Step[]; readonly refusals: readonly Refusal[] }> {
-  const { framework, project, rows, known } = inspected;
+  const { framework, rows, known } = inspected;
+  const here = projectHere(inspected);
+  const { project } = here;
   const { engine } = inspected.address;
   const steps: Step[] = [];
   const refusals: Refusal[] = [];
   const reversed = new Set(decision.reverse.map(entry => entry.id));
   const texts = new Map([...material.kept, ...material.edited, ...material.orphans]);
   const all = decision.reverse.flatMap(({ id }) => texts.get(id) ?? []);
-  const left = [...material.orphans.values()].filter(orphan => !reversed.has(orphan.id));
-  const commands = commandMaker(outside, repository, inspected, material.onDisk);
+  const left = [...material.missing.values()].filter(each => !reversed.has(each.id));
+  const commands = commandMaker(outside, repository, here, material.here);
 
   for (const { id, because } of decision.reverse) {
     const migration = all.find(entry => entry.id === id);
     if (migration === undefined) continue;
     const applied = material.facts.applied;
-    const reversal = framework.reverse({ project, engine, migration, all, onDisk: material.onDisk, applied, left });
+    const reversal = framework.reverse({ project, engine, migration, all, onDisk: material.here, applied, left });
     if (reversal.how === 'impossible') {
       refusals.push({ migration: id, reason: reversal.reason, next: reversal.wayOut });
       continue;
@@ -181,6 +172,7 @@ async function stepsOf(
       path: migration.path,
       commit: migration.commit,
       blob: migration.blob,
+      ...(liesOnDisk(inspected, id) ? { working: true as const } : {}),
       because,
       losses,
       doing,
@@ -196,25 +188,55 @@ async function stepsOf(
     if ('reason' in changed) refusals.push({ migration: id, reason: changed.reason, next: 'tidemark status' });
     else steps.push({ kind: 'forget', migration: id, doing: { how: 'rows', rows: changed } });
   }
-  const applying = await applySteps(inspected, decision, material, left, commands);
+  const moved = decision.apply[0] !== undefined && !isPointedAlike(inspected);
+  if (moved) refusals.push(...decision.reverse.map(({ id }) => cannotReapply(inspected, id)));
+  const still = stillOrphaned(material, decision);
+  const applying = await applySteps(outside, repository, inspected, decision, material, still);
   return { steps: [...steps, ...applying.steps], refusals: [...refusals, ...applying.refusals] };
 }
 
+/** Is an orphan's text that of a file on disk, here or in another worktree, which no commit has? */
+const liesOnDisk = ({ diagnosis }: InspectedProject, id: MigrationId): boolean =>
+  diagnosis.findings.some(
+    finding => finding.kind === 'orphaned' && finding.migration === id && finding.source?.working !== undefined,
+  );
+
+/** Orphans that stay in the table when a decision is done. */
+const stillOrphaned = ({ orphans }: Material, { reverse }: Decision): readonly ReversibleMigration[] =>
+  [...orphans.values()].filter(orphan => !reverse.some(({ id }) => id === orphan.id));
+
+/** One run has one way to point at the database, so what it reverses here and applies again from there must agree on it. */
+function isPointedAlike(inspected: InspectedProject): boolean {
+  const { framework, project, address } = inspected;
+  const here = projectHere(inspected).project;
+  const pointed = (each: typeof project) => JSON.stringify([each.root, framework.point(each, targetOf(address))]);
+  return here === project || pointed(here) === pointed(project);
+}
+
+const cannotReapply = ({ to }: InspectedProject, migration: MigrationId): Refusal => ({
+  migration,
+  reason: `a rewind would apply again with the code of ${to?.target.name}, where the project lies or is set up in another way`,
+  next: `${wordingFor(to?.target.name).plan(migration)} --strategy in-place`,
+});
+
+/** Applies with the code of the tree that was compared. */
 async function applySteps(
+  outside: Outside,
+  repository: Repository,
   inspected: InspectedProject,
   decision: Decision,
   material: Material,
   left: readonly ReversibleMigration[],
-  commands: ReturnType<typeof commandMaker>,
 ): Promise<{ readonly steps: readonly Step[]; readonly refusals: readonly Refusal[] }> {
   const { framework, project, address } = inspected;
   const onTheWay = new Set(decision.reverse.map(entry => entry.id));
   const becauseOf = (id: MigrationId) => (onTheWay.has(id) ? ('reversed-on-the-way' as const) : ('pending' as const));
   const settled = new Set([...decision.relabel.map(entry => entry.from), ...decision.forget]);
   const staying = left.filter(orphan => !settled.has(orphan.id));
+  const commands = commandMaker(outside, treeCompared(repository, inspected), inspected, material.there);
   const steps: Step[] = [];
   for (const id of decision.apply) {
-    const file = material.onDisk.find(entry => entry.id === id);
+    const file = material.there.find(entry => entry.id === id);
     if (file === undefined) continue;
     const forward = framework.forward(project, file, address.engine, staying);
     if (forward.how === 'impossible') {
@@ -241,24 +263,9 @@ function unplanned({ diagnosis }: InspectedProject, decision: Decision): readonl
 }
 
 /** What a reversal would drop is not there: dropped by hand, or by a table that was rebuilt without it. */
-const goneAlready = (step: Step): readonly string[] =>
+const goneAlready = (step: Step, to: string | undefined): readonly string[] =>
   step.kind === 'reverse' && nothingLeftToLose(step.losses)
     ? [
-        `Nothing of what ${step.migration} made is there any more, so its reversal may fail; tidemark forget ${quoted(step.migration)} removes its row alone.`,
+        `Nothing of what ${step.migration} made is there any more, so its reversal may fail; ${wordingFor(to).take('forget', step.migration)} removes its row alone.`,
       ]
     : [];
-
-/** Edited before it was deleted: the table does not tell which version was applied, and a reader should know what did. */
-function sourceWarnings(inspected: InspectedProject, decision: Decision): readonly string[] {
-  const reversed = new Set(decision.reverse.map(entry => entry.id));
-  return inspected.diagnosis.findings
-    .filter((finding): finding is OrphanFinding => finding.kind === 'orphaned' && reversed.has(finding.migration))
-    .flatMap(({ migration, versions, source, kept }) => {
-      const onDisk = kept != null && isWitness(kept) && kept.blob === source?.blob;
-      if (versions < (source?.commit === null ? 1 : 2)) return [];
-      const seen = `Git has seen ${versions === 1 ? 'another version' : `${versions} versions`} of ${migration}`;
-      return onDisk
-        ? [`${seen}; the one that was on disk when it was applied is used (seen ${kept.seenAt.slice(0, 10)}).`]
-        : [`${seen}; the last one before it went is used. Another can be chosen with --from <commit>.`];
-    });
-}

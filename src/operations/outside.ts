@@ -38,6 +38,8 @@ export interface Where {
   readonly deep: boolean;
   /** The run being taken up: the database is opened for it once, so that the engine finishes what a crash left (a hot journal). */
   readonly recover: string | null;
+  /** `--to`: compare with this ref's tree, as `git switch` knows it, instead of the working tree. Missing or null: the working tree. */
+  readonly to?: string | null;
   /** Set when nobody typed the command: throws for a configuration that must not be followed, before its database is asked. */
   readonly follow?: (root: string, found: FoundProject, address: Address) => void;
 }

@@ -72,6 +72,18 @@ export async function releaseRun(held: HeldRun): Promise<void> {
   }
 }
 
+/**
+ * The project as a run needs it: what reverses lies in the working tree, also where another commit was compared. Rows are read with all
+ * that either tree declares.
+ */
+export function projectOfWork(inspected: InspectedProject): InspectedProject {
+  if (inspected.to === null) return inspected;
+  const { here } = inspected.to;
+  const own = new Set(here.facts.files.map(file => file.id));
+  const files = [...here.facts.files, ...inspected.facts.files.filter(file => !own.has(file.id))];
+  return { ...here, known: inspected.known, facts: { ...here.facts, files } };
+}
+
 /** Builds the context of a run from what it holds. */
 export function contextOf(
   outside: Outside,

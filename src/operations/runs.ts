@@ -28,7 +28,9 @@ export function unfinishedRun(outside: Outside, repository: Repository, asked: R
   const open = runs.filter(state => state.status === 'open');
   if (asked === null) {
     const [newest] = open;
-    if (newest === undefined) throw new ProblemError('no-run-to-resume', { directory: repository.root });
+    if (newest === undefined) {
+      throw new ProblemError('no-run-to-resume', { directory: repository.root, ...unswitched(repository, runs[0]) });
+    }
     return newest;
   }
   const named = runs.filter(state => state.run === asked || state.run.startsWith(asked));
@@ -43,4 +45,12 @@ export function unfinishedRun(outside: Outside, repository: Repository, asked: R
     });
   }
   return only;
+}
+
+/** The newest run was made for a switch, and HEAD stands where it stood: the run ended, and what was to follow did not happen. */
+function unswitched({ head }: Repository, newest: RunState | undefined) {
+  if (newest?.status !== 'finished') return {};
+  const { to, head: then } = newest.plan;
+  if (to?.switch !== true || head !== then || head === to.commit) return {};
+  return { unswitched: { run: newest.run, target: to.name } };
 }

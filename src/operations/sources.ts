@@ -1,4 +1,5 @@
 /** The texts of what a plan may reverse: orphans from git, kept migrations from the working tree. */
+import { command, wordingFor } from '../domain/command-text.ts';
 import type { EditedFinding, OrphanFinding, Source } from '../domain/finding.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
 import { ProblemError } from '../domain/problem.ts';
@@ -22,10 +23,13 @@ export async function orphanSources(repository: Repository, inspected: Inspected
   const texts = await repository.readBlobs(findings.flatMap(finding => finding.source?.blob ?? []));
   const usable = new Map<MigrationId, ReversibleMigration>();
   const unusable = new Map<MigrationId, { reason: string; wayOut: string }>();
+  // A text on disk is read by the project that lies there.
+  const { project } = inspected.to?.here ?? inspected;
   for (const { migration, source, trusted, branches } of findings) {
     if (source === null) continue;
-    if (!trusted && source.commit !== null) unusable.set(migration, notTrusted(migration, source.commit, branches));
-    const text = texts.get(source.blob);
+    if (!trusted && source.commit !== null)
+      unusable.set(migration, notTrusted(inspected, migration, source.commit, branches));
+    const text = source.working === undefined ? texts.get(source.blob) : inspected.workingTexts.get(source.blob);
     if (text === undefined) {
       unusable.set(
         migration,
@@ -38,14 +42,12 @@ export async function orphanSources(repository: Repository, inspected: Inspected
       );
       continue;
     }
-    const read = inspected.framework.read(inspected.project, { path: source.path, text });
+    const read = inspected.framework.read(project, { path: source.path, text });
     if ('reason' in read) {
       unusable.set(migration, {
         reason: `its file cannot be read: ${read.reason}`,
         wayOut:
-          source.commit === null
-            ? `tidemark show ${migration}`
-            : `git show ${source.commit.slice(0, 12)}:${source.path}`,
+          source.commit === null ? command('show', migration) : `git show ${source.commit.slice(0, 12)}:${source.path}`,
       });
     } else {
       usable.set(migration, {
@@ -53,7 +55,7 @@ export async function orphanSources(repository: Repository, inspected: Inspected
         id: migration,
         path: source.path,
         text,
-        commit: source.commit,
+        commit: source.working === undefined ? source.commit : null,
         blob: source.blob,
         orphan: true,
       });
@@ -68,11 +70,11 @@ const keptIsGone = ({ blob }: Source) => ({
 });
 
 /** Code from branches that others made is not run unasked: a pull request can hold anything. */
-function notTrusted(id: MigrationId, commit: string, branches: readonly string[]) {
+function notTrusted({ to }: InspectedProject, id: MigrationId, commit: string, branches: readonly string[]) {
   const where = branches[0] ?? `commit ${commit.slice(0, 12)}`;
   return {
     reason: `its file is only on ${where}, which was never checked out here, and the code of others is not run unasked`,
-    wayOut: `tidemark plan ${id} --from ${commit.slice(0, 12)}`,
+    wayOut: `${wordingFor(to?.target.name).plan(id)} --from ${commit.slice(0, 12)}`,
   };
 }
 
@@ -175,14 +177,16 @@ function keptCopy({ kept }: OrphanFinding, from: string): Source | null {
 /** The text that was applied of an edited migration, as something to reverse; or why it cannot be. */
 export async function editedSource(
   repository: Repository,
-  { framework, project }: InspectedProject,
-  { migration, source, path }: EditedFinding,
+  inspected: InspectedProject,
+  { migration, source, path: found }: EditedFinding,
 ): Promise<ReversibleMigration | { readonly reason: string; readonly wayOut: string }> {
+  const { framework, project, facts } = inspected.to?.here ?? inspected;
+  const path = facts.files.find(file => file.id === migration)?.path ?? found;
   const text = (await repository.readBlobs([source.blob])).get(source.blob);
   if (text === undefined) return keptIsGone(source);
   const read = framework.read(project, { path, text });
   if ('reason' in read)
-    return { reason: `the text it had cannot be read: ${read.reason}`, wayOut: `tidemark show ${migration}` };
+    return { reason: `the text it had cannot be read: ${read.reason}`, wayOut: command('show', migration) };
   // Where its file lies now: the old text takes its place.
   return { ...read, id: migration, path, text, commit: source.commit, blob: source.blob, orphan: false };
 }

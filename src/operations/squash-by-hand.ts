@@ -1,5 +1,5 @@
 /** Migrations that were squashed by hand: deleted together in the commit that added one file which makes the same tables. */
-import { quoted } from '../domain/command-text.ts';
+import { wordingFor } from '../domain/command-text.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
 import { namesAny } from '../domain/reversal-order.ts';
 import type { FileText, ReversibleMigration } from '../frameworks/contract.ts';
@@ -23,15 +23,15 @@ export function squashedByHand(
     for (const file of onDisk.filter(({ id }) => wasAddedBy(inspected, id, commit))) {
       const named = deleted.filter(orphan => namesAny(file.text, madeBy(inspected, orphan)));
       if (named.length < 2) continue;
-      for (const { id } of named) doubts.set(id, doubt(id, file.id, named.length));
+      for (const { id } of named) doubts.set(id, doubt(inspected, id, file.id, named.length));
     }
   }
   return doubts;
 }
 
-const doubt = (id: MigrationId, squash: MigrationId, number: number): Doubt => ({
+const doubt = ({ to }: InspectedProject, id: MigrationId, squash: MigrationId, number: number): Doubt => ({
   reason: `it was deleted by the commit that added ${squash}, which names the tables of ${number} that went: that looks like a squash, and reversing would destroy what it stands for`,
-  wayOut: `tidemark forget ${quoted(id)}\ntidemark reconcile ${quoted(id)} --remedy reverse`,
+  wayOut: `${wordingFor(to?.target.name).take('forget', id)}\n${wordingFor(to?.target.name).take('reverse', id)}`,
 });
 
 function deletedTogether(

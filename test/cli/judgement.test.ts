@@ -1,4 +1,5 @@
 /** Where a reversal could be the wrong answer: squashes made by hand, code of others, what is gone already. Asked, never guessed. */
+import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
 import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
@@ -62,10 +63,14 @@ describeWith('the built command line', builtCli(), () => {
   it('says what it leaves alone, when another worktree still has it', async () => {
     await using fixture = await sparkles();
     const { story, commits } = fixture;
-    await story.git('worktree', 'add', '--quiet', '--detach', `${story.outside}/second`, commits['adds 3'] ?? '');
+    const second = `${story.outside}/second`;
+    await story.git('worktree', 'add', '--quiet', '--detach', second, commits['adds 3'] ?? '');
+    writeFileSync(`${second}/services/shop/.env`, `DATABASE_URL=${fixture.database().url}\n`);
     const left = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'reconcile', '--yes'));
     expect(left).toMatchObject({ code: 0 });
-    expect(left.stdout).toMatch(/Nothing to do\.\n +0003 is left alone: another worktree still has it: .*second\.$/m);
+    expect(left.stdout).toMatch(
+      /Nothing to do\.\n +0003 is left alone: another worktree still has it: .*second \(detached at [0-9a-f]{10}\)\.$/m,
+    );
     const { document } = await tidemarkJson(placeOf(fixture), 'plan', '0003');
     expect(document.plans[0].plan.steps).toMatchObject([{ kind: 'reverse', migration: '0003' }]);
   });

@@ -57,6 +57,7 @@ const connection = (open: Connection): Connection =>
 
 const repository = (open: Repository): Repository =>
   Object.assign(Object.create(open) as Repository, {
+    switchTo: (...given: Parameters<Repository['switchTo']>) => around('switch', () => open.switchTo(...given)),
     addWorktree: (...given: Parameters<Repository['addWorktree']>) =>
       around('worktree', () => open.addWorktree(...given)),
   });
@@ -87,6 +88,7 @@ const [command = '', folder = ''] = process.argv.slice(2);
 const session = openSession(withKillPoints(wire(process.env)), { C: folder }, folder);
 const work = {
   reconcile: () => reconcileCommand(session, [], { yes: true }),
+  'switch-to-main': () => reconcileCommand(session, [], { yes: true, to: 'main', switch: true }),
   resume: () => resumeCommand(session, undefined),
   abort: () => abortCommand(session, undefined, { yes: true }),
 }[command];

@@ -9,6 +9,7 @@ import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
 import type { Snapshot } from '../kit/story-snapshot.ts';
 import { edits, loses, WAYS_TO_LOSE } from './lost-in-git.ts';
+import { keepsTheThird, switchesToMain } from './switching-story.ts';
 
 /** What is particular to one framework's telling of the story. */
 export interface Sparkles {
@@ -47,6 +48,14 @@ export async function playSparkles(story: Sparkles): Promise<void> {
             await using fixture = await buildFixture(name, on, runners);
             await applySixth(fixture, story);
             await reconciles(fixture, story, 'with the uncommitted migration');
+          });
+          it('switches to another branch with the database', async () => {
+            await using fixture = await buildFixture(name, on, runners);
+            await switchesToMain(fixture, story);
+          });
+          it('leaves 3 applied where the other branch has it', async () => {
+            await using fixture = await buildFixture(name, on, runners);
+            await keepsTheThird(fixture, story);
           });
           it('reverses the old text of one that was edited since, and applies the new', async () => {
             await using fixture = await buildFixture(name, on, runners);

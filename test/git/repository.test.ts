@@ -99,7 +99,9 @@ describe('opening', () => {
     expect(repository).toMatchObject({ root: linked, branch: 'linked', commonDir: join(story.root, '.git') });
     expect(repository.gitDir).toBe(join(story.root, '.git/worktrees/linked-tree'));
     expect((await repository.walk({ pathspecs: SQL })).sightings).toHaveLength(1);
-    expect(await repository.otherWorktrees()).toEqual([{ path: story.root, head: first, branch: 'main' }]);
+    expect(await repository.otherWorktrees()).toEqual([
+      { path: story.root, head: first, branch: 'main', locked: false, present: true },
+    ]);
     expect([...(await repository.hashWorking(['db/1.sql'])).values()]).toEqual([
       await story.git('hash-object', 'db/1.sql'),
     ]);

@@ -58,7 +58,14 @@ interface ChildEnd {
   readonly said: string;
 }
 
-function play(fixture: Fixture, command: string, url: string, killAt: number, report?: string): Promise<ChildEnd> {
+/** Plays one command of `test/crash/child.ts`, killed at one point; at none with 0. */
+export function play(
+  fixture: Fixture,
+  command: string,
+  url: string,
+  killAt: number,
+  report?: string,
+): Promise<ChildEnd> {
   const env = {
     ...fixture.env,
     NODE_NO_WARNINGS: '1',
@@ -80,7 +87,7 @@ function play(fixture: Fixture, command: string, url: string, killAt: number, re
 }
 
 /** What a database holds: history rows, schema, and how many rows each table has. */
-async function holds(url: string, historyTable: string): Promise<string> {
+export async function holds(url: string, historyTable: string): Promise<string> {
   const databases = createDatabases({ env: process.env, stateHome: '/nonexistent', clock: Date.now });
   const address = databases.parse(url, '/');
   // Opened for changing first: a killed writer's hot journal is rolled back then, as the next user of the database would.
@@ -161,13 +168,14 @@ async function afterKill(
   return now === wanted ? wrong : [...wrong, `${way} led elsewhere: ${went.said}\nwanted ${wanted}\nfound  ${now}`];
 }
 
-function forget(fixture: Fixture): void {
+/** Takes away what earlier runs left: the next one begins as the first did. */
+export function forget(fixture: Fixture): void {
   rmSync(path.join(fixture.story.root, '.git/tidemark/runs'), { recursive: true, force: true });
   rmSync(path.join(fixture.story.root, '.git/tidemark/run.lock'), { force: true });
 }
 
 /** Worktrees of ours that git still lists beside the user's own. */
-function worktreesLeft(fixture: Fixture): number {
+export function worktreesLeft(fixture: Fixture): number {
   const folder = path.join(fixture.story.root, '.git/worktrees');
   return existsSync(folder) ? readdirSync(folder).length : 0;
 }

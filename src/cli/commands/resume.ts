@@ -1,4 +1,7 @@
 /** `tidemark resume`: goes on with a run that was killed or stopped. */
+import { quoted } from '../../domain/command-text.ts';
+import { clean } from '../../messages/clean.ts';
+import { nextLines } from '../../messages/words.ts';
 import { inspect } from '../../operations/inspect.ts';
 import { resume } from '../../operations/resume.ts';
 import { projectOfRun, whereOfRun } from '../../operations/run-project.ts';
@@ -15,6 +18,12 @@ export async function resumeCommand(session: Session, run: string | undefined): 
     const report = await resume(session.outside, inspection.repository, inspected, state, limit, session.listening);
     if (session.json) session.document(reportDocument([report], []));
     else printReport(session, report);
+    const { to } = state.plan;
+    if (report.outcome === 'done' && to !== undefined && inspection.repository.head !== to.commit) {
+      session.tell(`${clean(to.name)} is not checked out yet.`);
+      const name = quoted(to.name);
+      for (const line of nextLines(`tidemark reconcile --to ${name} --switch`)) session.tell(line);
+    }
     return { done: 0, failed: 4, interrupted: 130 }[report.outcome];
   } finally {
     await inspection.repository.close();

@@ -26,7 +26,8 @@ async function textOf({ repository }: Inspection, { inspected, id }: NamedMigrat
   if (file !== undefined) return repository.readWorking(file.path);
   const finding = findingsOf({ inspected, id }).find(entry => entry.kind === 'orphaned');
   const blob = finding?.source?.blob ?? inspected.sightings.get(id)?.[0]?.blob;
-  return blob === undefined ? null : ((await repository.readBlobs([blob])).get(blob) ?? null);
+  if (blob === undefined) return null;
+  return inspected.workingTexts.get(blob) ?? (await repository.readBlobs([blob])).get(blob) ?? null;
 }
 
 const findingsOf = ({ inspected, id }: NamedMigration) =>

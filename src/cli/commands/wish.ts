@@ -1,4 +1,5 @@
 /** From options of `plan` and `reconcile` to plans of every project they concern. */
+import { quoted } from '../../domain/command-text.ts';
 import type { Remedy } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
 import { ProblemError } from '../../domain/problem.ts';
@@ -12,6 +13,16 @@ export interface WishOptions {
   readonly apply?: boolean;
   readonly remedy?: string;
   readonly from?: string;
+  readonly to?: string;
+  readonly switch?: boolean;
+}
+
+/** `--switch` says what happens after a comparison with a ref, and there is none. Throws `bad-arguments`. */
+export function refuseLoneSwitch(options: WishOptions): void {
+  if (options.switch !== true || options.to !== undefined) return;
+  throw new ProblemError('bad-arguments', {
+    reason: '--switch needs --to <ref>: the branch, tag or commit to switch to',
+  });
 }
 
 const STRATEGIES = ['auto', 'in-place', 'rewind'] as const;
@@ -39,14 +50,21 @@ export async function planAll(
   if (options.from !== undefined && named.length !== 1) {
     throw new ProblemError('bad-arguments', { reason: '--from needs exactly one migration id' });
   }
-  for (const { inspected, id } of named) refuseWithoutFinding(inspected.diagnosis.findings, id);
+  for (const { inspected, id } of named) refuseWithoutFinding(inspected, id);
   const planned: PlannedProject[] = [];
   for (const inspected of inspection.projects) {
     const own = named.filter(entry => entry.inspected === inspected).map(entry => entry.id);
     if (named.length > 0 && own.length === 0) continue;
     const remedies = new Map<MigrationId, Remedy>(remedy === null ? [] : own.map(id => [id, remedy]));
     const only = named.length === 0 ? null : own;
-    const wish = { only, remedies, strategy, apply: options.apply !== false, from: options.from ?? null };
+    const wish = {
+      only,
+      remedies,
+      strategy,
+      apply: options.apply !== false,
+      from: options.from ?? null,
+      switch: options.switch === true,
+    };
     planned.push(await makePlan(session.outside, inspection.repository, inspected, wish));
   }
   return planned;
@@ -58,11 +76,12 @@ function oneOf<Choice extends string>(choices: readonly Choice[], text: string, 
   throw new ProblemError('bad-arguments', { reason: `${flag} takes ${choices.join(', ')}, not "${text}"` });
 }
 
-function refuseWithoutFinding(findings: PlannedProject['inspected']['diagnosis']['findings'], id: MigrationId): void {
-  const plannable = findings.filter(({ kind }) => kind === 'orphaned' || kind === 'edited');
+function refuseWithoutFinding({ diagnosis, to }: PlannedProject['inspected'], id: MigrationId): void {
+  const plannable = diagnosis.findings.filter(({ kind }) => kind === 'orphaned' || kind === 'edited');
   if (plannable.some(finding => finding.migration === id)) return;
+  const place = to === null ? 'it has its file on this branch' : `${to.target.name} has its file`;
   throw new ProblemError('refused', {
-    reason: `${id} is no orphan: it has its file on this branch, or is not applied.`,
-    next: `tidemark show ${id}`,
+    reason: `${id} is no orphan: ${place}, or it is not applied.`,
+    next: `tidemark show ${quoted(id)}`,
   });
 }

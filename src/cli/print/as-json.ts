@@ -2,6 +2,7 @@
 import type { CommitEvidence, Finding } from '../../domain/finding.ts';
 import { remedyOf } from '../../domain/finding.ts';
 import type { RunReport } from '../../domain/report.ts';
+import type { SwitchTarget } from '../../domain/switching.ts';
 import { explain } from '../../messages/problems.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
@@ -65,19 +66,30 @@ const commitOf = (evidence: CommitEvidence | null) =>
 export const planDocument = (inspection: Inspection, planned: readonly PlannedProject[]) => ({
   format: FORMAT,
   repository: repositoryOf(inspection),
-  plans: planned.map(({ inspected, plan, refusals, warnings }) => ({
+  to: targetOf(inspection),
+  plans: planned.map(({ inspected, plan, refusals, warnings, notes }) => ({
     framework: inspected.project.framework,
     root: inspected.project.root,
     database: { engine: inspected.address.engine, address: inspected.address.display },
     plan,
     refusals,
     warnings,
+    notes,
   })),
 });
 
-/** `reconcile --json` and `resume --json`. */
-export const reportDocument = (reports: readonly RunReport[], planned: readonly PlannedProject[]) => ({
+const targetOf = ({ to }: Inspection) =>
+  to === null ? null : { ref: to.asked, name: to.name, kind: to.kind, commit: to.commit, branch: to.branch };
+
+/** `reconcile --json` and `resume --json`; for a comparison with a commit also whether git switched there. */
+export const reportDocument = (
+  reports: readonly RunReport[],
+  planned: readonly PlannedProject[],
+  to: SwitchTarget | null = null,
+  switched = false,
+) => ({
   format: FORMAT,
+  ...(to === null ? {} : { to: { name: to.name, commit: to.commit, branch: to.branch, switched } }),
   runs: reports,
   refusals: planned.flatMap(({ refusals }) => refusals),
 });

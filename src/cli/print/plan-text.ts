@@ -2,12 +2,12 @@
 import { needsAttention } from '../../domain/finding.ts';
 import { clean } from '../../messages/clean.ts';
 import { describeFinding } from '../../messages/findings.ts';
-import { lossLines, refusalLines, stepCommands, stepTitle } from '../../messages/plans.ts';
+import { lossLines, refusalLines, stepCommands, stepTitle, thenLine } from '../../messages/plans.ts';
 import { count } from '../../messages/words.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
 import type { Session } from '../session.ts';
 
-export function printPlan(session: Session, { inspected, plan, refusals, warnings }: PlannedProject): void {
+export function printPlan(session: Session, { inspected, plan, refusals, warnings, notes }: PlannedProject): void {
   const { out, style } = session;
   out(`${style.strong(clean(inspected.key))}  ${clean(inspected.address.display)} (${clean(inspected.server)})`);
   if (plan === null && refusals.length === 0) out('  Nothing to do.');
@@ -25,6 +25,11 @@ export function printPlan(session: Session, { inspected, plan, refusals, warning
       for (const line of losses) out(`     ${style.bad('destroys')} ${line}`);
     }
   }
+  const then = plan?.to === undefined ? null : thenLine(plan.to);
+  if (then !== null) {
+    out('');
+    out(`  ${then}`);
+  }
   for (const refusal of refusals) {
     out('');
     for (const line of refusalLines(refusal)) out(`  ${line}`);
@@ -33,12 +38,14 @@ export function printPlan(session: Session, { inspected, plan, refusals, warning
     out('');
     out(`  ${style.notable('Careful:')} ${clean(warning)}`);
   }
+  if (notes.length > 0) out('');
+  for (const note of notes) out(`  ${clean(note)}`);
 }
 
 /** Orphans whose remedy is to leave them, with the reason: a plan without them must not look as if all were well. */
 function leftAlone(
   { now }: Session,
-  { diagnosis }: PlannedProject['inspected'],
+  { diagnosis, to }: PlannedProject['inspected'],
   plan: PlannedProject['plan'],
 ): readonly string[] {
   const planned = new Set(plan?.steps.flatMap(step => ('migration' in step ? [step.migration] : [])));
@@ -51,7 +58,7 @@ function leftAlone(
         !planned.has(finding.migration),
     )
     .map(finding => {
-      const [why] = describeFinding(finding, null, now).facts;
+      const [why] = describeFinding(finding, to?.target.name ?? null, now).facts;
       return `${clean(finding.migration ?? '')} is left alone: ${why?.[1] ?? ''}.`;
     });
 }

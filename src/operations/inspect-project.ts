@@ -1,0 +1,195 @@
+/** Looks at one project: what its database says is applied, what its tree has, and why the two differ. */
+import { diagnose } from '../domain/diagnose.ts';
+import type { ProjectFacts } from '../domain/diagnosis.ts';
+import type { AppliedMigration, MigrationFile, MigrationId } from '../domain/migration.ts';
+import { withoutFile } from '../domain/orphans.ts';
+import type { KeptVersion } from '../domain/provenance.ts';
+import type { History, MigrationSighting, Oid } from '../domain/sighting.ts';
+import type { Framework, Known } from '../frameworks/contract.ts';
+import type { Repository } from '../git/contract.ts';
+import { type AtHand, gatherEvidence } from './evidence.ts';
+import { findEdited } from './find-edited.ts';
+import { type FoundProject, projectKey } from './find-projects.ts';
+import { ignoredIn } from './ignore.ts';
+import type { ComparedCommit, InspectedProject, ReadRows } from './inspection.ts';
+import type { Outside } from './outside.ts';
+import { keptOf } from './provenance.ts';
+import {
+  declaredByKept,
+  foldersOf,
+  migrationsOnDisk,
+  sightingsOf,
+  textsOnDisk,
+  withBlobs,
+  withEarlierReplaces,
+} from './read-migrations.ts';
+import { worktreesHolding } from './worktrees.ts';
+
+/** What is looked at. */
+export interface Looking {
+  readonly outside: Outside;
+  /** With the tree that is compared: the working tree, or that of another commit. */
+  readonly repository: Repository;
+  readonly found: FoundProject;
+  readonly history: History;
+  readonly read: ReadRows;
+  /** When another commit's tree is looked at: what the working tree has, and which versions of its files were applied. */
+  readonly instead: {
+    readonly to: ComparedCommit;
+    readonly atHand: (ids: readonly MigrationId[]) => Promise<AtHand>;
+  } | null;
+}
+
+const NOTHING_AT_HAND: AtHand = { versions: new Map(), texts: new Map() };
+
+export async function inspectProject(looking: Looking): Promise<InspectedProject> {
+  const { outside, repository, found, history, read, instead } = looking;
+  const { project, framework } = found;
+  const here = instead?.to.here ?? null;
+  const rows = read.rows ?? [];
+  const pathspecs = framework.pathspecs(project);
+  const [own, working, ignored] = await Promise.all([
+    sightingsOf(repository, project, framework, history),
+    repository.workingFiles(pathspecs, foldersOf(history)),
+    ignoredIn(repository, here?.project ?? project),
+  ]);
+  const seen = here === null ? own : { ...own, sightings: bothSightings(own.sightings, here.sightings) };
+  const linear = framework.order === 'linear' ? framework.applied(project, rows, seen.declared) : null;
+  const alreadyApplied = new Set(linear?.map(row => row.id));
+  const disk = migrationsOnDisk(repository, project, framework, working, id => !alreadyApplied.has(id));
+  // What the working tree declares comes last: it is what was applied.
+  const declared = [...disk.files, ...(here?.facts.files ?? [])];
+  const onDisk = new Set(disk.files.map(file => file.id));
+  const kept = keptOf(read.log, linear?.map(row => row.id) ?? null, onDisk);
+  const known: Known = new Map([
+    ...(await declaredByKept(repository, found, kept, seen.declared, declared)),
+    ...seen.declared,
+    ...declared.map(file => [file.id, file] as const),
+  ]);
+  const applied = read.rows === null ? null : (linear ?? framework.applied(project, rows, known));
+
+  const idFacts = idFactsOf(framework, [
+    ...seen.sightings.keys(),
+    ...declared.map(f => f.id),
+    ...(applied ?? []).map(r => r.id),
+    ...disk.files.flatMap(f => f.requires),
+  ]);
+  const ownNamespaces = namespacesOf(framework, [
+    ...seen.sightings.keys(),
+    ...declared.map(file => file.id),
+    ...kept.keys(),
+  ]);
+  const { orphans, foreign } = withoutFile({ applied, files: disk.files, idFacts, ownNamespaces });
+  const others = new Set(foreign.map(row => row.id));
+  const ours = (applied ?? []).filter(row => !others.has(row.id));
+  const { edited, blobs: editedBlobs } = await findEdited(repository, {
+    ...{ project, framework, kept, applied: ours, files: disk.files, sightings: seen.sightings },
+  });
+  const key = projectKey(project);
+  const { log, ...answer } = read;
+  const looked = { database: read.identity, project: key, applied: ours, files: disk.files, edited: editedBlobs, log };
+  const bare = {
+    ...answer,
+    rows,
+    key,
+    looked,
+    found,
+    project,
+    framework,
+    known,
+    sightings: seen.sightings,
+    to: instead?.to ?? null,
+  };
+  const base = {
+    order: framework.order,
+    historyTable: project.historyTable,
+    applied,
+    unreadable: disk.unreadable,
+    idFacts,
+    ownNamespaces,
+    commits: history.commits,
+    ignored,
+    edited,
+  };
+  if (orphans.length === 0) {
+    const facts: ProjectFacts = {
+      ...base,
+      files: disk.files,
+      evidence: new Map(),
+      inHead: new Set(),
+      texts: new Map(),
+    };
+    return { ...bare, facts, diagnosis: diagnose(facts), hazard: null, workingTexts: new Map() };
+  }
+  const isPending = pendingTest(applied);
+  const lostIds = orphans.map(row => row.id);
+  const { address, addressFrom } = read;
+  const [blobs, atHand, elsewhere] = await Promise.all([
+    withBlobs(repository, pathspecs, disk.files, isPending),
+    instead === null ? NOTHING_AT_HAND : instead.atHand(lostIds),
+    worktreesHolding({ outside, repository, found, address, addressFrom, orphans: lostIds, sightings: seen.sightings }),
+  ]);
+  const gathered = await gatherEvidence(repository, lostIds, seen.sightings, history.commits, kept, atHand, elsewhere);
+  const files = await withEarlierReplaces(repository, found, blobs, seen.sightings);
+  const fromGit = await textsFor(repository, files.filter(isPending), orphans, seen.sightings, kept);
+  const texts = new Map([...fromGit, ...gathered.workingTexts]);
+  const facts: ProjectFacts = { ...base, files, evidence: gathered.evidence, inHead: gathered.inHead, texts };
+  const diagnosis = diagnose(facts);
+  const unsettled = diagnosis.findings.flatMap(f =>
+    f.kind === 'orphaned' && f.cause !== 'squashed' ? f.migration : [],
+  );
+  const nobodyStandsThere = instead !== null;
+  const hazard =
+    unsettled.length === 0 || nobodyStandsThere ? null : framework.hazard(project, unsettled, applied ?? []);
+  return { ...bare, facts, diagnosis, hazard, workingTexts: gathered.workingTexts };
+}
+
+/** Sightings under the folders of both trees: a project may have moved between them. */
+function bothSightings(
+  one: ReadonlyMap<MigrationId, readonly MigrationSighting[]>,
+  other: ReadonlyMap<MigrationId, readonly MigrationSighting[]>,
+): ReadonlyMap<MigrationId, readonly MigrationSighting[]> {
+  const keyOf = ({ commit, parent, path }: MigrationSighting) => `${commit}\n${parent}\n${path}`;
+  const both = new Map(one);
+  for (const [id, list] of other) {
+    const known = both.get(id);
+    if (known === undefined) both.set(id, list);
+    else {
+      const have = new Set(known.map(keyOf));
+      const more = list.filter(sighting => !have.has(keyOf(sighting)));
+      if (more.length > 0) both.set(id, [...known, ...more]);
+    }
+  }
+  return both;
+}
+
+function pendingTest(applied: readonly AppliedMigration[] | null): (file: MigrationFile) => boolean {
+  const ids = new Set((applied ?? []).map(row => row.id));
+  return file => !ids.has(file.id);
+}
+
+function idFactsOf(framework: Framework, ids: readonly MigrationId[]): ProjectFacts['idFacts'] {
+  return new Map(ids.map(id => [id, { namespace: framework.namespace(id), number: framework.number(id) }]));
+}
+
+function namespacesOf(framework: Framework, ids: readonly MigrationId[]): ReadonlySet<string> | null {
+  const namespaces = ids.map(id => framework.namespace(id)).filter(namespace => namespace !== null);
+  // A framework without namespaces answers null for any id; one whose repository has no file yet still has them.
+  return namespaces.length === 0 && ids.length > 0 ? null : new Set(namespaces);
+}
+
+/** Texts that tell whether an orphan lives on: of its versions, and of the pending files it may have become. */
+async function textsFor(
+  repository: Repository,
+  pending: readonly MigrationFile[],
+  orphans: readonly AppliedMigration[],
+  sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>,
+  kept: ReadonlyMap<MigrationId, KeptVersion>,
+): Promise<ReadonlyMap<Oid, string>> {
+  const versions = orphans.flatMap(({ id }) => [...(sightings.get(id) ?? []), kept.get(id) ?? []].flat());
+  const blobs = versions.map(({ blob }) => blob);
+  const texts = new Map(pending.length === 0 ? [] : await repository.readBlobs([...new Set(blobs)]));
+  const blobOf = new Map(pending.map(file => [file.path, file.blob]));
+  for (const file of textsOnDisk(repository, pending)) texts.set(blobOf.get(file.path) ?? '', file.text);
+  return texts;
+}

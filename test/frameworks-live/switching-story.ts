@@ -1,0 +1,106 @@
+/** Sparkles and Rainbows, and then one switches branches: the database goes along, by the real framework, before and after `git switch`. */
+import { expect } from 'vitest';
+import { compareSchemas } from '../../src/domain/schema.ts';
+import { type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
+import type { Fixture } from '../kit/fixture.ts';
+import type { Sparkles } from './sparkles-story.ts';
+
+interface WrittenMigration {
+  readonly id: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+const placeOf = (fixture: Fixture): CliPlace => ({ cwd: fixture.story.root, env: fixture.env });
+
+/** The next one after the sixth, for another branch: it stands on the fifth too. */
+function seventhOf({ sixth }: Sparkles): WrittenMigration {
+  const other = (text: string) => text.replaceAll('006', '007').replaceAll('song', 'poem').replaceAll('Song', 'Poem');
+  return { id: other(sixth.id), path: other(sixth.path), text: other(sixth.text) };
+}
+
+/** Commits one file and nothing else that lies about. */
+async function commitOnly({ story }: Fixture, { path, text }: WrittenMigration, subject: string): Promise<void> {
+  story.write(path, text);
+  await story.git('add', '--', path);
+  await story.git('commit', '--quiet', '-m', subject, '--', path);
+}
+
+/** Branch `topic` has 6, applied by the framework; `main` has 7, which is not. One stands on `topic`. */
+async function onTopic(fixture: Fixture, told: Sparkles): Promise<void> {
+  const { story } = fixture;
+  const third = await story.git('show', `${fixture.commits['adds 3']}:${told.third}`);
+  await story.git('switch', '--quiet', '-c', 'topic');
+  await commitOnly(fixture, told.sixth, 'Sing');
+  if (told.needsThird) story.write(told.third, `${third}\n`);
+  await fixture.apply();
+  if (told.needsThird) story.remove(told.third);
+  await story.git('switch', '--quiet', 'main');
+  await commitOnly(fixture, seventhOf(told), 'Write poems');
+  await story.git('switch', '--quiet', 'topic');
+}
+
+async function appliedOf(fixture: Fixture, { ours }: Sparkles): Promise<readonly string[]> {
+  const { document } = await tidemarkJson(placeOf(fixture), 'status');
+  const all: readonly { id: string; state: string }[] = document.projects[0].migrations;
+  return all
+    .filter(({ id, state }) => state !== 'pending' && ours(id))
+    .map(({ id }) => id)
+    .sort();
+}
+
+/** 3 and 6 are reversed on `topic`, git switches, 7 is applied on `main`: nothing else changed, and all is as if made from `main` alone. */
+export async function switchesToMain(fixture: Fixture, told: Sparkles): Promise<void> {
+  await onTopic(fixture, told);
+  const { story } = fixture;
+  const rows = () => Promise.all(told.untouched.map(each => fixture.database().query(each)));
+  const [before, refs] = [await rows(), await story.git('for-each-ref')];
+  const { document } = await tidemarkJson(placeOf(fixture), 'plan', '--to', 'main', '--switch');
+  expect(document.to).toMatchObject({ ref: 'main', kind: 'branch', branch: 'main' });
+  const [{ plan, refusals }] = document.plans;
+  expect(refusals).toEqual([]);
+  const reversed = plan.steps.map(({ kind, migration }: { kind: string; migration: string }) => `${kind} ${migration}`);
+  expect(reversed.sort()).toEqual([`reverse ${told.ids[2]}`, `reverse ${told.sixth.id}`].sort());
+  expect(plan.to).toMatchObject({ switch: true, apply: [seventhOf(told).id] });
+
+  const end = await tidemark(placeOf(fixture), 'reconcile', '--to', 'main', '--switch', '--confirm', plan.id);
+  expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+  expect(await story.git('symbolic-ref', '--short', 'HEAD')).toBe('main');
+  expect(await story.git('for-each-ref')).toBe(refs);
+  const kept = told.ids.filter((_, at) => at !== 2);
+  expect(await appliedOf(fixture, told)).toEqual([...kept, seventhOf(told).id].sort());
+  expect(await rows()).toEqual(before);
+  await isAsMadeFromHere(fixture);
+}
+
+/** Where the other branch has 3, it is no orphan there: it stays, and is said to, while 6 is reversed. */
+export async function keepsTheThird(fixture: Fixture, told: Sparkles): Promise<void> {
+  const { story, commits } = fixture;
+  const third = await story.git('show', `${commits['adds 3']}:${told.third}`);
+  await story.git('switch', '--quiet', '-c', 'keeps');
+  await commitOnly(fixture, { id: told.ids[2], path: told.third, text: `${third}\n` }, 'Glitter after all');
+  await story.git('switch', '--quiet', 'main');
+  await onTopic(fixture, told);
+  const { document } = await tidemarkJson(placeOf(fixture), 'plan', '--to', 'keeps');
+  const [{ plan, notes, refusals }] = document.plans;
+  expect(refusals).toEqual([]);
+  expect(plan.steps).toMatchObject([{ kind: 'reverse', migration: told.sixth.id }]);
+  expect(notes).toContain(`${told.ids[2]} has no file here, and keeps has it: it stays applied.`);
+
+  const end = await tidemark(placeOf(fixture), 'reconcile', '--to', 'keeps', '--yes');
+  expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+  expect(end.stderr).toContain('git switch keeps');
+  expect(await appliedOf(fixture, told)).toEqual([...told.ids].sort());
+  await story.git('switch', '--quiet', 'keeps');
+  const status = await tidemarkJson(placeOf(fixture), 'status');
+  expect(status.document.projects[0].counts).toMatchObject({ orphaned: 0, pending: 0 });
+}
+
+async function isAsMadeFromHere(fixture: Fixture): Promise<void> {
+  const table = fixture.projects[0]?.historyTable ?? '';
+  const fresh = await fixture.fresh();
+  const difference = compareSchemas(await fresh.schema(table), await fixture.database().schema(table));
+  expect(difference).toEqual({ added: [], removed: [], changed: [] });
+  const status = await fixture.status();
+  expect(status, status.said).toMatchObject({ clean: true });
+}
