@@ -214,4 +214,15 @@ describeWith('journeys in the terminal UI', builtCli(), () => {
     terminal.press('q');
     await terminal.until('2 orphaned');
   });
+
+  it('is not opened for another branch: that is asked by line', async () => {
+    await using fixture = await harmless();
+    await fixture.story.git('branch', 'early', 'HEAD~1');
+    await using terminal = open(fixture, ['reconcile', '--to', 'early']);
+    await terminal.until(/Run plan [0-9a-f]{12} on .*\[y\/N\]/s);
+    expect(terminal.alternate()).toBe(false);
+    terminal.press(`n${KEY.enter}`);
+    expect(await terminal.ended).toBe(3);
+    expect(await versions(fixture)).toEqual(ALL);
+  });
 });

@@ -9,7 +9,7 @@ import type { FrameworkRunner } from '../kit/fixture-run.ts';
 import { KEY, type Shows, startTerminal, type Terminal, type TerminalOptions } from '../kit/terminal.ts';
 
 /** A plan is on the screen, and is not being made. */
-export const PLANNED = /Plan [0-9a-f]{12}(?![\s\S]*planning again)/;
+export const PLANNED = /^(?![\s\S]*planning again)[\s\S]*Plan [0-9a-f]{12}/;
 /** An escape sequence with a colour in it: SGR 30 to 37, 38, 39, 40 to 49, 90 to 107. */
 export const COLOUR = /\u001b\[[0-9;:]*?\b(3[0-9]|4[0-9]|9[0-7]|10[0-7])[0-9;:]*m/;
 
@@ -108,7 +108,7 @@ export function frameIsWhole(terminal: Terminal, root: RegExp | string = '/repo 
 type Stop = readonly [name: string, keys: string, shows: Shows];
 
 /** Every screen that can be seen before anything is changed, in a row. It ends on the overview. */
-export const TOUR: readonly Stop[] = [
+const TOUR: readonly Stop[] = [
   ['overview', '', '1 orphaned'],
   ['filter', '/0003', /^ \/0003/m],
   ['filtered', KEY.enter, /^ \/0003 +\(Esc shows all\)/m],

@@ -16,7 +16,8 @@ export const uiCommand = (session: Session): Promise<number> =>
 export function reconcileOrUi(session: Session, ids: readonly string[], options: ReconcileOptions): Promise<number> {
   const decided = options.yes === true || options.confirm !== undefined || options.dryRun === true;
   // What only the command line has words for is asked for on the command line.
-  const special = options.backup === false || options.from !== undefined;
+  const special =
+    options.backup === false || options.from !== undefined || options.to !== undefined || options.switch === true;
   if (decided || special || !hasTerminal(session)) return reconcileCommand(session, ids, options);
   const wish = {
     only: null,

@@ -16,15 +16,17 @@ export function planHeading(screen: PlanScreen): ScreenLine {
   const { planned } = screen;
   if (planned === null) return [{ tone: 'faint', text: ' Making the plan' }];
   const { plan } = planned;
-  const waiting: ScreenLine = screen.planning ? [{ tone: 'faint', text: '  (planning again)' }] : [];
+  // First, for what stands behind it may be too long to be seen.
+  const waiting: ScreenLine = screen.planning ? [{ tone: 'faint', text: ' (planning again)' }] : [];
   if (plan === null) {
     const why = planned.refusals.length > 0 ? ' Nothing can be run yet: something must be decided' : ' Nothing to do';
-    return [{ tone: 'strong', text: why }, ...waiting];
+    return [...waiting, { tone: 'strong', text: why }];
   }
   const manner = plan.strategy === 'rewind' ? ', rewinding what lies above' : ', in place';
   const asked = screen.wish.strategy === 'auto' ? '' : ` (as asked)`;
   const losses = plan.steps.flatMap(step => (step.kind === 'reverse' ? lossLines(step.losses) : []));
   return [
+    ...waiting,
     { tone: 'strong', text: ` Plan ${plan.id}` },
     {
       tone: 'plain',
@@ -33,7 +35,6 @@ export function planHeading(screen: PlanScreen): ScreenLine {
     losses.length === 0
       ? { tone: 'good', text: 'destroys nothing that its text names' }
       : { tone: 'bad', text: `destroys ${list(losses)}` },
-    ...waiting,
   ];
 }
 
