@@ -62,6 +62,8 @@ async function lookAndSay(outside: Outside, call: Call): Promise<number> {
     const told = seen === null ? { lines: tooSlow(call.limitMs), code } : await tell(outside, seen, mode);
     say(told.lines);
     code = told.code;
+    // What was read is recorded meanwhile (provenance), and the process ends with this function.
+    if (seen !== null) await withinLimit(call.limitMs, () => seen.inspection.repository.close());
   } catch (error) {
     code = fail(error);
   }
