@@ -6,8 +6,9 @@ import { builtCli } from '../kit/cli.ts';
 import { KEY } from '../kit/terminal.ts';
 import { harmless, open, PLANNED } from './tell.ts';
 
+// Most of the time is spent waiting for the terminal UI to look again.
 describeWith('what changes under the terminal UI', builtCli(), () => {
-  it('a row that somebody else added is noticed by itself, and the plan is made again', async () => {
+  it.concurrent('a row that somebody else added is noticed by itself, and the plan is made again', async () => {
     await using fixture = await sparkles();
     await using terminal = open(fixture, ['reconcile']);
     const [, before] = /Plan ([0-9a-f]{12})/.exec((await terminal.until(PLANNED)).join('\n')) ?? [];
@@ -17,7 +18,7 @@ describeWith('what changes under the terminal UI', builtCli(), () => {
     expect(terminal.screen().join('\n')).toContain('2 orphaned');
   });
 
-  it('a plan that is confirmed before that is refused, said so, and planned again', async () => {
+  it.concurrent('a plan that is confirmed before that is refused, said so, and planned again', async () => {
     await using fixture = await harmless();
     await using terminal = open(fixture, ['reconcile']);
     await terminal.until(PLANNED);
@@ -33,7 +34,7 @@ describeWith('what changes under the terminal UI', builtCli(), () => {
     await terminal.until(/orphan +0099/);
   });
 
-  it('a branch that was switched and a file that was added are noticed by themselves', async () => {
+  it.concurrent('a branch that was switched and a file that was added are noticed by themselves', async () => {
     await using fixture = await sparkles();
     const { story } = fixture;
     await using terminal = open(fixture);
