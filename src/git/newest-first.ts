@@ -1,5 +1,5 @@
 /** The order of a history: newest commit first, and a commit before its parents even where a clock was wrong. */
-import type { CommitInfo, Oid } from '../domain/sighting.ts';
+import type { CommitInfo, Oid, Sighting } from '../domain/sighting.ts';
 
 interface Place {
   /** Committer date, but not later than that of a child. */
@@ -9,10 +9,43 @@ interface Place {
 }
 
 /**
- * Sorts commits by committer date. Commits of the same second (a rebase makes many) stand child before parent where they are
- * parent and child, else in the order given. The order depends on the commits alone, not on how the walk came by them.
+ * Sorts commits by committer date. Commits of the same second (a rebase makes many) stand child before parent: as `childrenFirst` has them
+ * by place, else where they are parent and child, else in the order given. It does not matter how the walk came by them.
  */
-export function newestFirst(commits: readonly CommitInfo[]): readonly CommitInfo[] {
+export function newestFirst(
+  commits: readonly CommitInfo[],
+  childrenFirst: ReadonlyMap<Oid, number> = new Map(),
+): readonly CommitInfo[] {
+  const places = placesOf(commits);
+  return commits.toSorted((a, b) => {
+    const [one, other] = [placeOf(places, a), placeOf(places, b)];
+    const asked = (childrenFirst.get(a.oid) ?? 0) - (childrenFirst.get(b.oid) ?? 0);
+    return other.date - one.date || asked || one.depth - other.depth;
+  });
+}
+
+/**
+ * Commits of the same second that changed the same path, and between which lie commits that are not known here, because they touch no
+ * migration: whichever came first decides whether the file is there, and only git can tell. Each group is whole: all commits of that second.
+ */
+export function undecided(commits: readonly CommitInfo[], sightings: readonly Sighting[]): readonly CommitInfo[][] {
+  const places = placesOf(commits);
+  const paths = Map.groupBy(sightings, seen => seen.commit);
+  const seconds = Map.groupBy(commits, commit => placeOf(places, commit).date);
+  return [...seconds.values()].filter(group => {
+    if (group.length < 2 || isChain(group, places)) return false;
+    const touched = group.flatMap(({ oid }) => [...new Set((paths.get(oid) ?? []).map(seen => seen.path))]);
+    return new Set(touched).size < touched.length;
+  });
+}
+
+/** Is each of them the parent of the one before? */
+function isChain(group: readonly CommitInfo[], places: ReadonlyMap<Oid, Place>): boolean {
+  const inOrder = group.toSorted((a, b) => placeOf(places, a).depth - placeOf(places, b).depth);
+  return inOrder.every((commit, index) => index === 0 || inOrder[index - 1]?.parents.includes(commit.oid) === true);
+}
+
+function placesOf(commits: readonly CommitInfo[]): ReadonlyMap<Oid, Place> {
   const places = new Map<Oid, Place>(commits.map(({ oid, committedAt }) => [oid, { date: committedAt, depth: 0 }]));
   const known = new Map(commits.map(commit => [commit.oid, commit]));
   const settle = [...commits];
@@ -29,10 +62,7 @@ export function newestFirst(commits: readonly CommitInfo[]): readonly CommitInfo
       if (again !== undefined) settle.push(again);
     }
   }
-  return commits.toSorted((a, b) => {
-    const [one, other] = [placeOf(places, a), placeOf(places, b)];
-    return other.date - one.date || one.depth - other.depth;
-  });
+  return places;
 }
 
 const placeOf = (places: ReadonlyMap<Oid, Place>, commit: CommitInfo): Place =>

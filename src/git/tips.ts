@@ -1,7 +1,7 @@
 /** Where histories begin: the commits that refs, reflogs, stash and worktrees name; and which commits lie between two sets of them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Oid } from '../domain/sighting.ts';
+import type { CommitInfo, Oid } from '../domain/sighting.ts';
 import type { Place } from './place.ts';
 import { gitFailed } from './run-git.ts';
 
@@ -30,6 +30,25 @@ export async function commitsBetween(
   const answer = await place.git.ask(args, { stdin, signal });
   if (answer.code === 0) return lines(answer.stdout.toString('latin1').trimEnd());
   if (isAboutMissingObjects(answer.stderr)) return null;
+  throw gitFailed(args, answer.code, answer.stderr);
+}
+
+/**
+ * The place of commits in an order in which no parent stands before its child. Only commits not older than the oldest of them are looked
+ * at. Those that git cannot reach have no place.
+ */
+export async function childrenFirst(
+  place: Place,
+  commits: readonly CommitInfo[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<Oid, number>> {
+  const oldest = Math.min(...commits.map(commit => commit.committedAt));
+  const args = ['rev-list', '--topo-order', `--max-age=${oldest}`, '--stdin'];
+  const stdin = `${commits.map(commit => commit.oid).join('\n')}\n`;
+  const answer = await place.git.ask(args, { stdin, signal });
+  if (answer.code === 0)
+    return new Map(lines(answer.stdout.toString('latin1').trimEnd()).map((oid, index) => [oid, index]));
+  if (isAboutMissingObjects(answer.stderr)) return new Map();
   throw gitFailed(args, answer.code, answer.stderr);
 }
 

@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { CommitInfo, Oid, Sighting } from '../domain/sighting.ts';
 
-export const CACHE_FORMAT = 1;
+export const CACHE_FORMAT = 2;
 
 /** What the cache remembers: the tips a walk began from, and what it saw. */
 export interface RememberedWalk {

@@ -5,10 +5,17 @@ import type { CommitInfo, History, Oid, Sighting } from '../domain/sighting.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { cacheFolder } from './cache-folder.ts';
 import type { WalkOptions } from './contract.ts';
-import { newestFirst } from './newest-first.ts';
+import { newestFirst, undecided } from './newest-first.ts';
 import { existing } from './object-facts.ts';
 import type { Place } from './place.ts';
-import { commitsBetween, currentTips, isAboutMissingObjects, shallowCommits, unreachableCommits } from './tips.ts';
+import {
+  childrenFirst,
+  commitsBetween,
+  currentTips,
+  isAboutMissingObjects,
+  shallowCommits,
+  unreachableCommits,
+} from './tips.ts';
 import { CACHE_FORMAT, decodeWalk, encodeWalk, type RememberedWalk } from './walk-encoding.ts';
 import { type Walked, walkLog } from './walk-log.ts';
 
@@ -25,6 +32,9 @@ export async function walk(place: Place, blobs: BlobReader, asked: WalkOptions):
     throw await translated(place, error);
   }
 }
+
+/** More groups of commits of the same second than this are asked about all at once. */
+const MOST_QUESTIONS = 8;
 
 /** Options whose pathspecs have arrived. */
 type Settled = WalkOptions & { readonly pathspecs: readonly string[] };
@@ -59,7 +69,7 @@ async function reachable(
   const anew = (commits: readonly Oid[], reach: 'history' | 'only-these'): Promise<Walked> =>
     walkLog(place, blobs, shallow, { pathspecs, reach, commits, onProgress, signal });
   const updated = remembered === null ? null : await update(place, remembered, tips, anew, signal);
-  const walked = updated ?? sorted(await anew(tips, 'history'));
+  const walked = updated ?? (await sorted(place, await anew(tips, 'history'), signal));
   const result: RememberedWalk = { tips, ...walked };
   cache?.write(file, encodeWalk(key, result));
   return result;
@@ -94,7 +104,7 @@ async function update(
   for (const [oid, commit] of old.commits) if (kept(oid)) commits.set(oid, commit);
   const sightings = [...fresh.sightings];
   for (const seen of old.sightings) if (kept(seen.commit) && !fresh.commits.has(seen.commit)) sightings.push(seen);
-  return sorted({ sightings, commits });
+  return sorted(place, { sightings, commits }, signal);
 }
 
 /** Which remembered commits are still reachable. Null when that cannot be told. */
@@ -137,7 +147,8 @@ async function withUnreachable(
       return joined(await walkThese(commits.slice(0, middle)), await walkThese(commits.slice(middle)));
     }
   };
-  return sorted(joined(reached, await walkThese(await unreachableCommits(place, reached.tips, signal))));
+  const unreachable = await walkThese(await unreachableCommits(place, reached.tips, signal));
+  return sorted(place, joined(reached, unreachable), signal);
 }
 
 const joined = (one: Walked, other: Walked): Walked => ({
@@ -149,8 +160,12 @@ const isAboutMissing = (error: unknown): error is ProblemError<'git-failed'> =>
   isProblem(error, 'git-failed') && isAboutMissingObjects(error.facts.said);
 
 /** Newest commit first; a commit's own sightings stay in git's order. */
-function sorted({ sightings, commits }: Walked): Walked {
-  const order = newestFirst([...commits.values()]);
+async function sorted(place: Place, { sightings, commits }: Walked, signal: AbortSignal | undefined): Promise<Walked> {
+  const all = [...commits.values()];
+  const groups = undecided(all, sightings);
+  const asked = groups.length > MOST_QUESTIONS ? [groups.flat()] : groups;
+  const answers = await Promise.all(asked.map(group => childrenFirst(place, group, signal)));
+  const order = newestFirst(all, new Map(answers.flatMap(answer => [...answer])));
   const byCommit = Map.groupBy(sightings, seen => seen.commit);
   const sortedSightings: Sighting[] = [];
   for (const { oid } of order) sortedSightings.push(...(byCommit.get(oid) ?? []));

@@ -44,6 +44,28 @@ const text = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, line) => `line number ${from + line}\n`).join('');
 
 describe('a life story', () => {
+  it('is told newest first even when all of it happened in one second, with other commits between', async () => {
+    await using story = await newStory();
+    await story.commit('Begin', { files: { 'other.txt': '0' } });
+    const atOnce = (subject: string, files: Record<string, string | null>) => {
+      story.wait(-1);
+      return story.commit(subject, { files });
+    };
+    for (let file = 1; file <= 6; file += 1) {
+      await atOnce('Add it', { [`db/${file}.sql`]: `text ${file}\n` });
+      await story.git('branch', `old-${9 - file}`);
+      await atOnce('Leave it', { 'other.txt': `a${file}` });
+      await atOnce('Edit it', { [`db/${file}.sql`]: `other text ${file}\n` });
+      await story.git('branch', `mid-${file}`);
+      await atOnce('Leave it again', { 'other.txt': `b${file}` });
+      await atOnce('Drop it', { [`db/${file}.sql`]: null });
+    }
+    const told = (history: History, file: number) =>
+      history.sightings.filter(seen => seen.path === `db/${file}.sql`).map(seen => seen.change);
+    const history = await walked(story);
+    for (let file = 1; file <= 6; file += 1) expect(told(history, file)).toEqual(['deleted', 'edited', 'added']);
+  });
+
   it('is told newest first, with who, when and why', async () => {
     await using story = await newStory();
     const first = await story.commit('Add it', {
