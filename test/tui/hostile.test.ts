@@ -20,6 +20,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   c1: '\u009b2Jgone\u009d0;title\u009c\u0090q\u009c\u0085',
   breaks: 'one\rover\ttab\u000b\u000c\u0008\u0008\u0007\u007f\u2028two\u2029',
   long: 'endless '.repeat(1250),
+  empty: '',
   unbroken: 'x'.repeat(10_000),
   tags: '\u{e0041}\u{e0042}\u{1d173}\u{fffc}\ufff9\ufeff\u180e\u2061',
 };
