@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: what Tidemark costs, as ratios against stated baselines measured in the same run, on a generated repository of
- * 20,000 commits, 5,000 merges, 500 refs and 1,500 migrations. Every figure is the median of several rounds, A and B in turn.
+ * 20,000 commits, 5,000 merges, 500 refs and 1,500 migrations; the terminal UI on repositories of its own (`terminal.ts`, and alone
+ * with `npm run bench terminal`). Every figure is the median of several rounds, A and B in turn.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,9 +9,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { createGit } from '../../src/git/git.ts';
-import { type LargeRepositoryFacts, makeLargeRepository } from './make-large-repository.ts';
+import { type LargeRepositoryFacts, makeLargeDatabase, makeLargeRepository, ORPHANS } from './make-large-repository.ts';
+import { compare, line, median, ROUNDS, timed } from './measure.ts';
+import { measureTerminal } from './terminal.ts';
 
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? '7');
 const BIN = path.resolve(import.meta.dirname, '../../bin/tidemark.js');
 const PATHSPECS = [':(glob)db/migrations/*.sql'];
 
@@ -24,29 +26,6 @@ const env = {
   GIT_CONFIG_NOSYSTEM: '1',
 };
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-const line = (what: string, figure: string, aim: string) =>
-  console.log(`${what.padEnd(58)} ${figure.padStart(12)}   aim: ${aim}`);
-
-async function timed(act: () => unknown): Promise<number> {
-  const began = performance.now();
-  await act();
-  return performance.now() - began;
-}
-
-/** Medians of two acts, run in turn so that a drift of the machine hits both. One round of each first, not counted. */
-async function compare(one: () => unknown, other: () => unknown, rounds = ROUNDS): Promise<readonly [number, number]> {
-  await one();
-  await other();
-  const times: [number[], number[]] = [[], []];
-  for (let round = 0; round < rounds; round += 1) {
-    times[0].push(await timed(one));
-    times[1].push(await timed(other));
-  }
-  return [median(times[0]), median(times[1])];
-}
-
 function tidemark(...args: readonly string[]): string {
   const run = spawnSync(process.execPath, [BIN, ...args], {
     cwd: repository,
@@ -56,21 +35,6 @@ function tidemark(...args: readonly string[]): string {
   });
   if (run.status !== 0) throw new Error(`tidemark ${args.join(' ')} exited with ${run.status}: ${run.stderr}`);
   return run.stdout;
-}
-
-/** Applied migrations without a file in the measured database. */
-const ORPHANS = 5;
-
-/** A database in which all of HEAD's migrations are applied, and a few that were deleted on the way. */
-function makeDatabase(made: LargeRepositoryFacts): void {
-  const database = new Database(path.join(repository, 'app.db'));
-  database.exec('CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)');
-  const insert = database.prepare('INSERT INTO schema_migrations VALUES (?)');
-  database.transaction(() => {
-    for (const version of [...made.versions, ...made.deleted.slice(-ORPHANS).map(each => each.version)])
-      insert.run(version);
-  })();
-  database.close();
 }
 
 async function coldWalk(): Promise<void> {
@@ -237,13 +201,21 @@ try {
   console.log(
     `Node ${process.version}, ${execFileSync('git', ['--version'], { encoding: 'utf8' }).trim()}, ${ROUNDS} rounds.`,
   );
-  const made = await makeLargeRepository(repository, { commits: 20_000, merges: 5_000, refs: 500, migrations: 1_500 });
-  makeDatabase(made);
-  await coldWalk();
-  await warmStatus();
-  await provenanceCost(made);
-  peakMemory();
-  await hookCost(made);
+  if (!process.argv.includes('terminal')) {
+    const made = await makeLargeRepository(repository, {
+      commits: 20_000,
+      merges: 5_000,
+      refs: 500,
+      migrations: 1_500,
+    });
+    makeLargeDatabase(repository, made);
+    await coldWalk();
+    await warmStatus();
+    await provenanceCost(made);
+    peakMemory();
+    await hookCost(made);
+  }
+  await measureTerminal(folder, env);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -8,6 +8,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 
 export interface LargeRepository {
   /** All commits, merges among them. */
@@ -40,6 +42,21 @@ export async function makeLargeRepository(folder: string, size: LargeRepository)
   await git(folder, ['pack-refs', '--all']);
   const head = (await git(folder, ['rev-parse', 'HEAD'])).trim();
   return { head, versions: told.versions, deleted: told.deleted };
+}
+
+/** Applied migrations without a file in the measured database. */
+export const ORPHANS = 5;
+
+/** Makes `app.db` in the repository's folder: all of HEAD's migrations are applied, and a few that were deleted on the way. */
+export function makeLargeDatabase(folder: string, made: LargeRepositoryFacts): void {
+  const database = new Database(join(folder, 'app.db'));
+  database.exec('CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)');
+  const insert = database.prepare('INSERT INTO schema_migrations VALUES (?)');
+  database.transaction(() => {
+    for (const version of [...made.versions, ...made.deleted.slice(-ORPHANS).map(each => each.version)])
+      insert.run(version);
+  })();
+  database.close();
 }
 
 interface Told extends Omit<LargeRepositoryFacts, 'head'> {

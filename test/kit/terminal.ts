@@ -54,7 +54,10 @@ export interface Terminal extends AsyncDisposable {
   kill(signal: string): void;
   /** Closes the terminal under the program, as closing its window does. */
   close(): void;
-  /** Waits until the screen shows something; returns the screen. Throws with the screen when it ends, or takes too long. */
+  /**
+   * Waits until the screen shows something; looks as soon as anything that was written has been drawn. Returns the screen. Throws with
+   * the screen when it ends, or takes too long.
+   */
   until(shows: Shows): Promise<readonly string[]>;
   /** Exit code once it has ended; a signal is told as 128 and its number. */
   readonly ended: Promise<number>;
@@ -85,11 +88,16 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
   // Programs that hold the screen while they draw (mode 2026) are read between two drawings only.
   let shownTo = 0;
   const isDrawing = () => written.lastIndexOf(HOLD, shownTo) > written.lastIndexOf(RELEASE, shownTo);
+  const waiting = new Set<() => void>();
+  const wakeAll = () => {
+    for (const wake of waiting) wake();
+  };
   child.onData(data => {
     written += data;
     const end = written.length;
     emulator.write(data, () => {
       shownTo = end;
+      wakeAll();
     });
   });
   // The emulator answers what programs ask a terminal (colours, cursor position).
@@ -100,6 +108,7 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
   let over = false;
   void ended.then(() => {
     over = true;
+    wakeAll();
   });
   const line = (row: number) => emulator.buffer.active.getLine(emulator.buffer.active.baseY + row);
   const screen = () => Array.from({ length: emulator.rows }, (_, row) => line(row)?.translateToString(true) ?? '');
@@ -119,14 +128,24 @@ export function startTerminal(place: CliPlace, args: readonly string[], options:
     kill: signal => child.kill(signal),
     close: () => (child as typeof child & { destroy(): void }).destroy(),
     async until(shows) {
-      const isThere = () => isShown(screen(), shows);
-      const until = Date.now() + PATIENCE_MS;
-      while (isDrawing() || !isThere()) {
-        if (over || Date.now() > until)
-          throw new Error(`${over ? 'it ended' : 'waited'} without ${shows}:\n${screen().join('\n')}`);
-        await new Promise(wake => setTimeout(wake, 10));
+      let late = false;
+      const patience = setTimeout(() => {
+        late = true;
+        wakeAll();
+      }, PATIENCE_MS);
+      try {
+        while (isDrawing() || !isShown(screen(), shows)) {
+          if (over || late)
+            throw new Error(`${over ? 'it ended' : 'waited'} without ${shows}:\n${screen().join('\n')}`);
+          const woken = Promise.withResolvers<void>();
+          waiting.add(woken.resolve);
+          await woken.promise;
+          waiting.delete(woken.resolve);
+        }
+        return screen();
+      } finally {
+        clearTimeout(patience);
       }
-      return screen();
     },
     ended,
     async [Symbol.asyncDispose]() {
