@@ -77,6 +77,8 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
       inspection = next;
       shown.clear();
       dispatch({ type: 'loaded', view: viewOf(next, listRuns(outside, next.repository)), now: outside.clock() });
+      // First what was read is drawn; what it rested on is only compared seconds later.
+      await new Promise(drawn => setImmediate(drawn));
       seen = await footprintRead(outside, next);
       if (before !== null) closeLater(before);
     } catch (error) {
