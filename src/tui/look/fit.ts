@@ -1,6 +1,7 @@
 /** Text in columns: cut and padded by what the terminal shows, not by characters. */
 import wrapAnsi from 'wrap-ansi';
-import { isPlain, steady, widthOf } from './steady.ts';
+import { isPlain } from './plain.ts';
+import { steady, widthOf } from './steady.ts';
 
 /** Code units of one letter with its marks, at most as many as `steady` leaves. */
 const LONGEST_LETTER = 8;

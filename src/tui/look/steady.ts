@@ -1,8 +1,6 @@
 /** Foreign text without what terminals draw in different widths, and how wide the rest is on them. */
 import stringWidth from 'string-width';
-
-/** Printable ASCII is as wide as it is long. */
-export const isPlain = (text: string): boolean => /^[\u0020-\u007e]*$/.test(text);
+import { isPlain } from './plain.ts';
 
 /** More marks on one letter than this climb over the lines above and below. */
 const MARKS = /(\p{Mn}{3})\p{Mn}+/gu;
