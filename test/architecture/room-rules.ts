@@ -42,14 +42,26 @@ const ROOMS: Readonly<Record<string, Room>> = {
       ...['commander', 'node:fs', 'node:fs/promises', 'node:os', 'node:path', 'node:process', 'node:readline'],
       ...['node:readline/promises', 'node:tty', 'node:util'],
     ],
-    // The terminal UI is a file of its own when built: `imports` in package.json says which.
+    // What draws the terminal UI is a file of its own when built: `imports` in package.json says which.
     modulesWhenNeeded: ['#tui'],
-    files: { 'main.ts': { rooms: ['wiring.ts'], roomsWhenNeeded: ['hook'] } },
+    files: {
+      'main.ts': { rooms: ['wiring.ts'], roomsWhenNeeded: ['hook'] },
+      'commands/ui.ts': { rooms: [], roomsWhenNeeded: ['tui'] },
+    },
   },
   tui: {
     rooms: FACES,
-    modules: ['diff', 'ink', 'lowlight', 'node:path', 'react', 'string-width', 'wrap-ansi'],
-    files: { 'start.tsx': { rooms: ['wiring.ts'], roomsWhenNeeded: [] } },
+    modules: [
+      'diff',
+      'highlight.js',
+      'ink',
+      'lowlight',
+      'node:module',
+      'node:path',
+      'react',
+      'string-width',
+      'wrap-ansi',
+    ],
   },
   hook: { rooms: [...FACES, 'wiring.ts'], modules: ['node:fs', 'node:os', 'node:path', 'node:process'] },
   'wiring.ts': {

@@ -86,8 +86,8 @@ describe('the check of the rooms', () => {
         "src/operations/a.ts imports node:fs/promises. The room "operations" may import: domain, every contract.ts, node:crypto, node:path.",
         "src/operations/a.ts imports simple-git. The room "operations" may import: domain, every contract.ts, node:crypto, node:path.",
         "src/processes/a.ts imports, in line 1, what its text does not name. Name it.",
-        "src/tui/app.tsx imports src/wiring.ts. The room "tui" may import: domain, operations, messages, diff, ink, lowlight, node:path, react, string-width, wrap-ansi.",
-        "src/tui/app.tsx imports @scope/a. The room "tui" may import: domain, operations, messages, diff, ink, lowlight, node:path, react, string-width, wrap-ansi.",
+        "src/tui/app.tsx imports src/wiring.ts. The room "tui" may import: domain, operations, messages, diff, highlight.js, ink, lowlight, node:module, node:path, react, string-width, wrap-ansi.",
+        "src/tui/app.tsx imports @scope/a. The room "tui" may import: domain, operations, messages, diff, highlight.js, ink, lowlight, node:module, node:path, react, string-width, wrap-ansi.",
         "src/wiring.ts imports src/cli/main.ts. The room "wiring.ts" may import: config, databases, domain, frameworks, git, journal, messages, operations, processes, package.json, node:crypto, node:fs, node:os, node:path, node:process.",
       ]
     `);
@@ -102,7 +102,8 @@ describe('the check of the rooms', () => {
         "export const program = `const { spawn } = require('node:child_process'); import('./x.js')`;",
       'src/operations/a.ts': `import type { Git } from '../git/contract.ts'; import path from 'node:path';`,
       'src/cli/main.ts': `import { wire } from '../wiring.ts'; export const start = () => import('../hook/start.ts'); export const tui = () => import('#tui');`,
-      'src/tui/start.tsx': `import { wire } from '../wiring.ts'; import { render } from 'ink'; export const a = <b />;`,
+      'src/cli/commands/ui.ts': `import type { State } from '../../tui/state.ts'; export const tui = () => import('../../tui/start.ts');`,
+      'src/tui/draw.tsx': `import { render } from 'ink'; export const a = <b />;`,
       'src/tui/a.tsx': `import { jsx } from 'react/jsx-runtime';`,
       'src/hook/a.ts': `import { wire } from '../wiring.ts';`,
       'src/wiring.ts': `import manifest from '../package.json' with { type: 'json' }; import { git } from './git/git.ts';`,

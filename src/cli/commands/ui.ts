@@ -1,12 +1,11 @@
 /** `tidemark` alone, and `reconcile` without a consent: the terminal UI where there is a terminal. */
 import { ProblemError } from '../../domain/problem.ts';
+import type { Opening } from '../../tui/state/state.ts';
 import { printReport } from '../print/report-text.ts';
 import type { Session } from '../session.ts';
 import { type ReconcileOptions, reconcileCommand } from './reconcile.ts';
 import { statusCommand } from './status.ts';
 import { remedyFrom, strategyFrom } from './wish.ts';
-
-type Opening = Parameters<typeof import('#tui').openTui>[2];
 
 /** Opens the terminal UI, or prints the status where there is none. */
 export const uiCommand = (session: Session): Promise<number> =>
@@ -38,9 +37,10 @@ const hasTerminal = ({ json, quiet, outside }: Session): boolean =>
 async function openUi(session: Session, opening: Opening): Promise<number> {
   // The terminal UI listens for signals and shows progress itself.
   session.end();
-  const { openTui } = await loadTui(session.colour);
+  const { openTui } = await import('../../tui/start.ts');
   const { stdin, stdout } = process;
-  const end = await openTui({ env: session.outside.env, stdin, stdout }, session.where, opening);
+  const loadDrawing = () => loadInk(session.colour);
+  const end = await openTui({ outside: session.outside, stdin, stdout, loadDrawing }, session.where, opening);
   for (const report of end.reports) printReport(session, report);
   if (end.problem !== null) throw new ProblemError(end.problem.code, end.problem.facts);
   const last = end.reports.at(-1)?.outcome;
@@ -49,7 +49,7 @@ async function openUi(session: Session, opening: Opening): Promise<number> {
 }
 
 /** Ink's colours do not go by NO_COLOR, but by FORCE_COLOR at the moment they are loaded (chalk's supports-color). */
-async function loadTui(colour: boolean): Promise<typeof import('#tui')> {
+async function loadInk(colour: boolean): Promise<typeof import('#tui')> {
   if (colour) return import('#tui');
   const before = process.env['FORCE_COLOR'];
   process.env['FORCE_COLOR'] = '0';

@@ -1,22 +1,22 @@
-/** Opens the terminal UI and stays until it is left. Loaded only when it is needed: everything here pays for Ink and React. */
-import { render, type SuspendTerminal } from 'ink';
+/** Opens the terminal UI and stays until it is left. What draws is loaded while git and the databases are being read already. */
+import type { SuspendTerminal } from 'ink';
 import type { ProblemCode, ProblemFacts } from '../domain/problem.ts';
 import { ProblemError } from '../domain/problem.ts';
 import type { RunReport } from '../domain/report.ts';
-import type { Where } from '../operations/outside.ts';
-import { wire } from '../wiring.ts';
+import type { Outside, Where } from '../operations/outside.ts';
 import { toAscii, wantsAscii } from './look/ascii.ts';
-import { Root } from './root.tsx';
 import { begin } from './state/start.ts';
 import type { Opening } from './state/state.ts';
 import { createStore, type Store } from './store.ts';
 import { createWork } from './work/work.ts';
 
-/** The streams and the environment it runs in. Both streams are terminals: the caller has looked. */
+/** The world it runs in. Both streams are terminals: the caller has looked. */
 export interface Surroundings {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly outside: Outside;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
+  /** Loads what draws (`draw.tsx`). */
+  readonly loadDrawing: () => Promise<typeof import('./draw.tsx')>;
 }
 
 /** How it was left. `problem` is for the caller to print: the screen is gone. */
@@ -26,9 +26,6 @@ export interface TuiEnd {
   readonly problem: { readonly code: ProblemCode; readonly facts: ProblemFacts[ProblemCode] } | null;
 }
 
-/** As often as the screen may be drawn: a key is answered within a few milliseconds. */
-const MAX_FPS = 240;
-
 /**
  * DECAWM. A line that a terminal draws wider than it was counted (new emoji, scripts with joined letters) is cut at the margin instead
  * of pushing every line below it down. Set around the alternate screen, whose way in saves it and whose way out brings that back.
@@ -36,11 +33,16 @@ const MAX_FPS = 240;
 const AUTOWRAP_OFF = '\u001b[?7l';
 const AUTOWRAP_ON = '\u001b[?7h';
 
+const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
+
+/** A terminal that was closed has no more keys, also where no SIGHUP tells (another session). */
+const CLOSED = ['end', 'error'] as const;
+
 export async function openTui(around: Surroundings, where: Where, opening: Opening): Promise<TuiEnd> {
-  const { stdin, env } = around;
-  const stdout = wantsAscii(env) ? asciiOnly(around.stdout) : around.stdout;
-  const outside = wire(env);
+  const { outside, stdin } = around;
+  const stdout = wantsAscii(outside.env) ? asciiOnly(around.stdout) : around.stdout;
   const size = { columns: stdout.columns, rows: stdout.rows };
+  const leaving = Promise.withResolvers<void>();
   let code = 0;
   let failure: unknown = null;
   let suspend: SuspendTerminal | null = null;
@@ -58,15 +60,14 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
       stopHere: async () => suspend?.(() => wrapping(stoppedByShell)),
       quit: with_ => {
         code = with_;
-        ink.unmount();
+        leaving.resolve();
       },
       fail: error => {
         failure = error;
-        ink.unmount();
+        leaving.resolve();
       },
     },
   );
-  work.perform({ do: 'load' });
   const onSuspender = (given: SuspendTerminal) => {
     suspend = given;
   };
@@ -79,31 +80,29 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
     }
   };
   const wrapAgain = () => void stdout.write(AUTOWRAP_ON);
-  process.once('exit', wrapAgain);
-  stdout.write(AUTOWRAP_OFF);
-  const ink = render(<Root store={store} onSuspender={onSuspender} />, {
-    stdin,
-    stdout,
-    alternateScreen: true,
-    incrementalRendering: true,
-    exitOnCtrlC: false,
-    interactive: true,
-    maxFps: MAX_FPS,
-  });
   const resized = () => store.dispatch({ type: 'resized', columns: stdout.columns, rows: stdout.rows });
   const asked = () => store.dispatch({ type: 'asked-to-end' });
   stdout.on('resize', resized);
-  // A terminal that was closed has no more keys, also where no SIGHUP tells (another session).
-  for (const event of ['end', 'error'] as const) stdin.on(event, asked);
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, asked);
+  for (const event of CLOSED) stdin.on(event, asked);
+  for (const signal of SIGNALS) process.on(signal, asked);
   try {
-    await ink.waitUntilExit();
+    // Git works while the code that draws is loaded.
+    work.perform({ do: 'load' });
+    const { draw } = await around.loadDrawing();
+    process.once('exit', wrapAgain);
+    stdout.write(AUTOWRAP_OFF);
+    try {
+      const drawing = draw(store, { stdin, stdout }, onSuspender);
+      void leaving.promise.then(drawing.end);
+      await drawing.ended;
+    } finally {
+      process.off('exit', wrapAgain);
+      wrapAgain();
+    }
   } finally {
-    process.off('exit', wrapAgain);
-    wrapAgain();
     stdout.off('resize', resized);
-    for (const event of ['end', 'error'] as const) stdin.off(event, asked);
-    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.off(signal, asked);
+    for (const event of CLOSED) stdin.off(event, asked);
+    for (const signal of SIGNALS) process.off(signal, asked);
     await work.close();
   }
   if (failure !== null && !(failure instanceof ProblemError)) throw failure;
