@@ -11,7 +11,7 @@ export const line = (what: string, figure: string, aim: string | null): void =>
   console.log(`${what.padEnd(58)} ${figure.padStart(12)}${aim === null ? '' : `   aim: ${aim}`}`);
 
 /** Milliseconds an act takes. */
-async function timed(act: () => unknown): Promise<number> {
+export async function timed(act: () => unknown): Promise<number> {
   const began = performance.now();
   await act();
   return performance.now() - began;
