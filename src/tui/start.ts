@@ -46,8 +46,9 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
   let code = 0;
   let failure: unknown = null;
   let suspend: SuspendTerminal | null = null;
-  const store: Store = createStore(begin(where.directory, size, outside.clock(), opening), effect =>
-    work.perform(effect),
+  const store: Store = createStore(
+    begin(where.directory, size, outside.clock(), opening, homeOf(outside.env)),
+    effect => work.perform(effect),
   );
   const work = createWork(
     { outside, where, dispatch: event => store.dispatch(event) },
@@ -109,6 +110,10 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
   const problem = failure instanceof ProblemError ? { code: failure.code, facts: failure.facts } : null;
   return { code, reports: store.state().reports, problem };
 }
+
+/** `HOME`, which a shell calls `~`, as far as it can be one. */
+const homeOf = ({ HOME: home }: Outside['env']): string | null =>
+  home?.startsWith('/') ? home.replace(/(?<=.)\/+$/, '') : null;
 
 /** The same terminal, to which nothing but ASCII is ever written. */
 function asciiOnly(stdout: NodeJS.WriteStream): NodeJS.WriteStream {

@@ -21,7 +21,7 @@ export interface TerminalOptions {
 }
 
 /** One cell's look, for pictures. */
-interface Cell {
+export interface Cell {
   readonly text: string;
   /** Colour of the terminal's palette (0 to 15); null for its default. */
   readonly colour: number | null;

@@ -27,7 +27,7 @@ export const written = (key: string): string =>
   WRITTEN[key] ?? (key.startsWith('ctrl+') ? `Ctrl-${key.slice(5).toUpperCase()}` : key);
 
 /** What each place is called. */
-const PLACE_TITLES: Readonly<Record<Place, string>> = {
+export const PLACE_TITLES: Readonly<Record<Place, string>> = {
   overview: 'Overview',
   filter: 'Typing a filter',
   story: 'Life story',

@@ -140,16 +140,22 @@ function addedLines(row: RowView, project: ProjectView, now: number, width: numb
   ];
 }
 
+/** A path as people write it: what lies in their own folder begins with `~`. */
+const withTilde = (path: string, home: string | null): string =>
+  home !== null && home !== '/' && (path === home || path.startsWith(`${home}/`))
+    ? `~${path.slice(home.length)}`
+    : path;
+
 /** Pieces of the two header lines: where, and which database, with counts. */
 export function headerLines(state: State): readonly [ScreenLine, ScreenLine] {
   const { view } = state;
-  if (view === null) return [[{ tone: 'strong', text: ` ${clean(state.directory)}` }], []];
+  if (view === null) return [[{ tone: 'strong', text: ` ${clean(withTilde(state.directory, state.home))}` }], []];
   const at = view.branch ?? (view.head === null ? 'no commits yet' : `detached at ${view.head.slice(0, 10)}`);
   const middle = view.inTheMiddleOf === null ? '' : `, in the middle of a ${view.inTheMiddleOf}`;
   const project = projectOf(state);
   const gaps = view.gaps.length === 0 ? [] : [{ tone: 'notable' as const, text: `  ${view.gaps.join(', ')} clone` }];
   const first: ScreenLine = [
-    { tone: 'strong', text: ` ${clean(view.root)}` },
+    { tone: 'strong', text: ` ${clean(withTilde(view.root, state.home))}` },
     { tone: 'plain', text: ' on ' },
     { tone: 'accent', text: clean(at) },
     { tone: 'notable', text: middle },

@@ -2,11 +2,18 @@
 import type { Change } from './effects.ts';
 import type { Opening, State } from './state.ts';
 
-export const begin = (directory: string, size: State['size'], now: number, opening: Opening): Change<State> => ({
+export const begin = (
+  directory: string,
+  size: State['size'],
+  now: number,
+  opening: Opening,
+  home: string | null = null,
+): Change<State> => ({
   state: {
     size,
     now,
     directory,
+    home,
     view: null,
     loading: 'Reading git’s history and the database',
     problem: null,

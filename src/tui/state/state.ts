@@ -176,6 +176,8 @@ export interface State {
   readonly now: number;
   /** Folder the user stands in. */
   readonly directory: string;
+  /** The user's own folder, written `~`; null when it is not known. */
+  readonly home: string | null;
   readonly view: RepositoryView | null;
   /** What is being read right now; null when nothing is. */
   readonly loading: string | null;
