@@ -4,6 +4,7 @@
  * that a slow connection has to carry. The clock stops when a terminal emulator has drawn what arrived.
  */
 import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { startTerminal, type Terminal } from '../kit/terminal.ts';
 import { makeLargeDatabase, makeLargeRepository } from './make-large-repository.ts';
@@ -56,12 +57,19 @@ async function startUp(cwd: string, env: Environment): Promise<void> {
     data.push(once[1].data);
     memory.push(once[1].memory);
   }
-  const [node, first, full] = [median(bare), median(paint), median(data)];
+  const told = (times: readonly number[]) =>
+    `${median(times).toFixed(0)} ms (fastest ${Math.min(...times).toFixed(0)})`;
   console.log(
-    `Terminal UI, 1,000 migrations: first paint ${first.toFixed(0)} ms, all data ${full.toFixed(0)} ms, node -e 0 ${node.toFixed(0)} ms.`,
+    `Terminal UI, 1,000 migrations: first paint ${told(paint)}, all data ${told(data)}, node -e 0 ${told(bare)}; load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores.`,
   );
-  line('first paint / node -e 0', (first / node).toFixed(2), 'at most 5');
-  line('all data on the screen / node -e 0', (full / node).toFixed(2), 'at most 8');
+  // On a busy machine the medians swing, the baseline's most of all: the fastest rounds tell then what it costs by itself.
+  for (const [what, times, aim] of [
+    ['first paint', paint, 'at most 5'],
+    ['all data on the screen', data, 'at most 8'],
+  ] as const) {
+    line(`${what} / node -e 0`, (median(times) / median(bare)).toFixed(2), aim);
+    line('  the same of the fastest rounds', (Math.min(...times) / Math.min(...bare)).toFixed(2), aim);
+  }
   line('peak memory when all data is on the screen', `${median(memory).toFixed(0)} MB`, null);
 }
 
