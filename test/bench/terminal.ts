@@ -150,7 +150,7 @@ async function keys(cwd: string, env: Environment, columns: number, rows: number
   // To the end and back, so that the list stands at its end whatever was chosen when it opened.
   await all('to the first and to the last', aim, [
     'g',
-    ...Array.from({ length: 10 }, (_, at) => (at % 2 === 0 ? 'G' : 'g')),
+    ...Array.from({ length: PRESSES }, (_, at) => (at % 2 === 0 ? 'G' : 'g')),
   ]);
   await all(
     'cursor down and up in view',
