@@ -452,11 +452,17 @@ function tryAll(git: GitToolchain, flags: readonly string[]): void {
     const beside = shop.at(join(shop.outside, 'beside'));
     beside.write('.env', 'DATABASE_URL=sqlite:app.db\n');
     copyFileSync(join(shop.root, 'app.db'), join(beside.root, 'app.db'));
+    // The main worktree still has it, but uses a database of its own: that is no reason to spare it here.
+    expect(heard(await beside.git('checkout', 'main~0'), beside).tidemark).toEqual(orphaned('this commit'));
+    await beside.must('switch', '--quiet', '--detach', 'topic');
+    // On the same database it is one: it is told, and not offered for reversal.
+    beside.write('.env', `DATABASE_URL=sqlite:${join(shop.root, 'app.db')}\n`);
+    await beside.tidemark('status');
     expect(heard(await beside.git('checkout', 'main~0'), beside).tidemark).toEqual([
-      ...orphaned('this commit').slice(0, 1),
-      // The main worktree still has it, so it is not offered for reversal.
+      `tidemark: 0003 is applied to sqlite:${join(shop.root, 'app.db')}, and this commit has no file for it.`,
       '  next  tidemark status',
     ]);
+    beside.write('.env', 'DATABASE_URL=sqlite:app.db\n');
     expect(heard(await beside.sh('cd db && git switch --detach topic'), beside).tidemark).toEqual(SILENT);
     await shop.must('worktree', 'remove', '--force', '../beside');
     expect(heard(await shop.git('switch', 'main'), shop).tidemark).toEqual(orphaned('main'));
