@@ -1,13 +1,17 @@
 /** What is said about a switch before it, held against what `git switch` then does: in trees dirtied at random, on real git. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createGit } from '../../src/git/git.ts';
 import { newStory, type Story } from '../kit/story.ts';
+import { gitsHere, newestGit } from '../kit/toolchains/git.ts';
 import { dice } from './random-history.ts';
 
-const open = (story: Story, at = story.root) =>
-  createGit({ env: story.env, cacheHome: join(story.outside, 'cache') }).open(at);
+const open = (story: Story, at = story.root, env = story.env) =>
+  createGit({ env, cacheHome: join(story.outside, 'cache') }).open(at);
+
+const newest = await newestGit();
+const gits = [...gitsHere(), ...(newest.here ? [newest.it] : [])];
 
 const FILES = ['a.txt', 'b.txt', 'dir/c.txt', 'dir/d.txt', 'e.ign', 'f.txt'];
 
@@ -48,7 +52,7 @@ async function dirty(story: Story, roll: (below: number) => number): Promise<voi
   }
 }
 
-describe('the obstacle to a switch', () => {
+describe.each(gits)('the obstacle to a switch, with git $version', ({ bin }) => {
   for (let seed = 7_001; seed <= 7_030; seed += 1) {
     it(`is what git switch says itself (seed ${seed})`, async () => {
       await using story = await newStory();
@@ -56,7 +60,8 @@ describe('the obstacle to a switch', () => {
       await randomBranches(story, roll);
       await dirty(story, roll);
       const index = readFileSync(join(story.root, '.git/index'));
-      await using repository = Object.assign(await open(story), disposable);
+      const env = bin === '' ? story.env : { ...story.env, PATH: `${bin}${delimiter}${story.env['PATH']}` };
+      await using repository = Object.assign(await open(story, story.root, env), disposable);
       const target = await repository.target('other');
       const before = await repository.obstacle(target);
       expect(readFileSync(join(story.root, '.git/index')).equals(index)).toBe(true);
