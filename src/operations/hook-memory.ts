@@ -29,7 +29,7 @@ export function configurationOf(root: string, found: FoundProject, address: Addr
 
 /** For `Where.follow`: lets pass what the memory knows. Throws `configuration-changed`. */
 export const followOnly =
-  (memory: HookMemory) =>
+  (memory: Pick<HookMemory, 'configurations'>) =>
   (root: string, found: FoundProject, address: Address): void => {
     const now = configurationOf(root, found, address);
     if (memory.configurations.some(known => known.mark === now.mark)) return;

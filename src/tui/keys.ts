@@ -23,7 +23,7 @@ import { type Place, type State, top } from './state/state.ts';
 import { compareVersions, noVersions } from './state/story.ts';
 import { abortOfRun, cannotGoOn, noShell, openShell, resumeOfRun } from './state/take-up.ts';
 import { erased, erasedAll } from './state/typing.ts';
-import { orphanOf } from './state/view.ts';
+import { remediableOf } from './state/view.ts';
 
 /** One line of the table. */
 export interface Binding {
@@ -75,7 +75,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ['N'], says: 'previous finding', where: ['overview'], inFooter: false, does: state => found(state, -1) },
   { keys: ['/'], says: 'filter', where: ['overview'], inFooter: true, disabledBecause: noData, does: state => still({ ...state, filtering: true }) },
   { keys: ['f'], says: 'only findings', where: ['overview'], inFooter: false, disabledBecause: noData, does: onlyFindings },
-  { keys: ['x'], says: 'choose a remedy', where: ['overview'], inFooter: false, disabledBecause: notOrphan, does: remediesOf },
+  { keys: ['x'], says: 'choose a remedy', where: ['overview'], inFooter: false, disabledBecause: noRemedies, does: remediesOf },
   { keys: ['R'], says: 'runs', where: ['overview'], inFooter: true, does: openRuns },
   { keys: ['r'], says: 'refresh', where: ['overview'], inFooter: true, does: state => ({ state, effects: [{ do: 'load' }] }) },
   { keys: ['tab', ']'], says: 'next project', where: ['overview', 'plan'], inFooter: false, disabledBecause: oneProject, does: otherTab(1) },
@@ -173,8 +173,10 @@ function onlyFindings(state: State): Change<State> {
   return still({ ...withFilter(state, { onlyFindings: !listOf(state).onlyFindings }), scroll: 0 });
 }
 
-function notOrphan(state: State): string | null {
-  return orphanOf(rowOf(state)) === null ? 'Only an orphan has remedies to choose from.' : null;
+function noRemedies(state: State): string | null {
+  return remediableOf(rowOf(state)) === null
+    ? 'Only an orphan, or an edited migration, has remedies to choose from.'
+    : null;
 }
 
 function remediesOf(state: State): Change<State> {

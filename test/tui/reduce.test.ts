@@ -76,7 +76,7 @@ describe('the overview', () => {
   it('says why a key cannot work', () => {
     const ui = played(repository(THREE));
     ui.press('x');
-    expect(ui.state().notice).toBe('Only an orphan has remedies to choose from.');
+    expect(ui.state().notice).toBe('Only an orphan, or an edited migration, has remedies to choose from.');
     ui.press('tab');
     expect(ui.state().notice).toBe('There is only one project here.');
     const early = played(null);
@@ -114,7 +114,7 @@ describe('the plan', () => {
     ui.answerPlan(null);
     const screen = top(ui.state());
     if (screen.name !== 'plan') throw new Error('not on the plan');
-    expect(planItems(ui.state().view?.projects[0], screen)).toMatchObject([{ kind: 'orphan', choice: 'adopt' }]);
+    expect(planItems(ui.state().view?.projects[0], screen)).toMatchObject([{ kind: 'finding', choice: 'adopt' }]);
     ui.press('enter', 'y');
     expect(ui.effects.at(-1)).toEqual({
       do: 'run',
@@ -141,7 +141,7 @@ describe('the plan', () => {
     const screen = top(ui.state());
     if (screen.name !== 'plan') throw new Error('not on the plan');
     expect(planItems(ui.state().view?.projects[0], screen)[screen.cursor]).toMatchObject({
-      kind: 'orphan',
+      kind: 'finding',
       finding: { migration: '3' },
     });
   });

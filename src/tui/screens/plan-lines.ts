@@ -53,10 +53,12 @@ export function itemLine(item: PlanItem, chosen: boolean, columns: number): Scre
 
 const TAG = 10;
 
+const TAGS = { orphaned: ['orphan', 'bad'], edited: ['edited', 'notable'] } as const;
+
 function itemWords(item: PlanItem): readonly [tag: string, tone: ScreenTone, text: string] {
   switch (item.kind) {
-    case 'orphan':
-      return ['orphan', 'bad', `${clean(item.finding.migration)}  →  ${item.choice ?? 'yours to choose'}`];
+    case 'finding':
+      return [...TAGS[item.finding.kind], `${clean(item.finding.migration)}  →  ${item.choice ?? 'yours to choose'}`];
     case 'step':
       return [`step ${item.number}`, 'accent', stepTitle(item.step)];
     case 'refusal':
@@ -70,7 +72,7 @@ function itemWords(item: PlanItem): readonly [tag: string, tone: ScreenTone, tex
 export const itemLabel = (item: PlanItem, chosen: boolean): string => {
   const [tag, , text] = itemWords(item);
   const words =
-    item.kind === 'orphan' ? `${clean(item.finding.migration)}, remedy: ${item.choice ?? 'yours to choose'}` : text;
+    item.kind === 'finding' ? `${clean(item.finding.migration)}, remedy: ${item.choice ?? 'yours to choose'}` : text;
   return `${chosen ? 'selected, ' : ''}${tag}: ${words}`;
 };
 
@@ -83,7 +85,7 @@ export function planDetail(state: State, screen: PlanScreen): readonly ScreenLin
   if (item === undefined)
     return screen.planned === null ? [] : paragraph('The database is where the branch expects it.', width, 'good');
   switch (item.kind) {
-    case 'orphan': {
+    case 'finding': {
       const words = describeFinding(item.finding, state.view?.branch ?? null, state.now);
       return [
         ...paragraph(words.headline, width, 'strong'),
@@ -121,7 +123,7 @@ function lossesOf(step: Extract<Extract<PlanItem, { kind: 'step' }>['step'], { k
 
 /** The menu of remedies for the chosen orphan. */
 export function menuLines(item: PlanItem | undefined, menu: number, columns: number): readonly ScreenLine[] {
-  if (item?.kind !== 'orphan') return [];
+  if (item?.kind !== 'finding') return [];
   return CHOICES.map((choice, index) => {
     const because = notPossible(item.finding, choice);
     const chosen = index === menu;
@@ -140,7 +142,7 @@ export function menuLines(item: PlanItem | undefined, menu: number, columns: num
 /** What a screen reader says for a line of that menu. */
 export function menuLabel(item: PlanItem | undefined, index: number, chosen: boolean): string {
   const choice = CHOICES[index];
-  if (item?.kind !== 'orphan' || choice === undefined) return '';
+  if (item?.kind !== 'finding' || choice === undefined) return '';
   const because = notPossible(item.finding, choice);
   return `${chosen ? 'selected, ' : ''}${choice}: ${because === null ? CHOICE_WORDS[choice] : `not here: ${because}`}`;
 }

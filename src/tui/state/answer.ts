@@ -1,6 +1,6 @@
 /** Answers: leaving screens, choosing remedies, confirming, stopping. */
 import type { Change } from './effects.ts';
-import { CHOICES, confirmationOf, notPossible, orphansOf, planItems, wishWith } from './plan.ts';
+import { CHOICES, confirmationOf, notPossible, planItems, remediablesOf, wishWith } from './plan.ts';
 import { type Choice, type PlanScreen, popped, pushed, type State, top, withTop } from './state.ts';
 
 const still = (state: State): Change<State> => ({ state, effects: [] });
@@ -30,7 +30,7 @@ function planOn(state: State): PlanScreen | null {
 export function openMenu(state: State): Change<State> {
   const screen = planOn(state);
   const item = screen === null ? undefined : planItems(state.view?.projects[screen.project], screen)[screen.cursor];
-  if (screen === null || item?.kind !== 'orphan') return still(state);
+  if (screen === null || item?.kind !== 'finding') return still(state);
   const at = item.choice === null ? 0 : CHOICES.indexOf(item.choice);
   return still(withTop(state, { ...screen, menu: Math.max(0, at) }));
 }
@@ -39,14 +39,14 @@ export function openMenu(state: State): Change<State> {
 export function noMenu(state: State): string | null {
   const screen = planOn(state);
   const item = screen === null ? undefined : planItems(state.view?.projects[screen.project], screen)[screen.cursor];
-  return item?.kind === 'orphan' ? null : 'Only an orphan has remedies: move to one of the first lines.';
+  return item?.kind === 'finding' ? null : 'Only findings have remedies: move to one of the first lines.';
 }
 
 /** Takes the remedy under the menu's cursor, and plans again. */
 export function choose(state: State): Change<State> {
   const screen = planOn(state);
   if (screen === null || screen.menu === null) return still(state);
-  const finding = orphansOf(state.view?.projects[screen.project], screen)[screen.cursor];
+  const finding = remediablesOf(state.view?.projects[screen.project], screen)[screen.cursor];
   const choice: Choice | undefined = CHOICES[screen.menu];
   if (finding === undefined || choice === undefined) return still(state);
   const because = notPossible(finding, choice);
@@ -58,7 +58,7 @@ export function choose(state: State): Change<State> {
 /** The plan again, for another wish. */
 function rewished(state: State, screen: PlanScreen): Change<State> {
   const project = state.view?.projects[screen.project]?.key ?? null;
-  const asked = wishWith(screen);
+  const asked = wishWith(state.view?.projects[screen.project], screen);
   return {
     state: withTop(state, { ...screen, asked, planning: true }),
     effects: [{ do: 'plan', project, wish: asked, named: null }],

@@ -23,7 +23,8 @@ export interface Named {
 }
 
 export type Effect =
-  | { readonly do: 'load' }
+  /** `byItself`: because something moved underneath, and not because a person asked. */
+  | { readonly do: 'load'; readonly byItself?: true }
   /** `project` null: the first project that `named` concerns, or that has something to do. */
   | { readonly do: 'plan'; readonly project: string | null; readonly wish: PlanWish; readonly named: Named | null }
   | { readonly do: 'story'; readonly project: string; readonly id: MigrationId }

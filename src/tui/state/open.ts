@@ -3,7 +3,7 @@ import type { MigrationId } from '../../domain/migration.ts';
 import type { PlanWish } from '../../operations/make-plan.ts';
 import type { Change, Effect, Named } from './effects.ts';
 import { projectOf, rowOf } from './overview.ts';
-import { orphansOf } from './plan.ts';
+import { remediablesOf } from './plan.ts';
 import { type PlanScreen, placeOf, pushed, type State, top, withTop } from './state.ts';
 
 /** What is wished for when nothing was said: what is offered first, everywhere. */
@@ -40,7 +40,7 @@ export function openRemedies(state: State, id: MigrationId): Change<State> {
   const screen = top(change.state);
   if (screen.name !== 'plan') return change;
   const about: PlanScreen = { ...screen, about: id };
-  const cursor = orphansOf(projectOf(state), about).findIndex(({ migration }) => migration === id);
+  const cursor = remediablesOf(projectOf(state), about).findIndex(({ migration }) => migration === id);
   return { ...change, state: withTop(change.state, { ...about, cursor: Math.max(0, cursor) }) };
 }
 

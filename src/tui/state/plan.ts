@@ -1,5 +1,5 @@
 /** The plan on the screen: its items, the remedies chosen by hand, and what must be confirmed before it runs. */
-import { needsAttention, type OrphanFinding } from '../../domain/finding.ts';
+import { needsAttention } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
 import type { Refusal, Step } from '../../domain/plan.ts';
 import { clean } from '../../messages/clean.ts';
@@ -15,12 +15,12 @@ import {
   type PlanScreen,
   type State,
 } from './state.ts';
-import { orphanOf, type ProjectView } from './view.ts';
+import { type ProjectView, type Remediable, remediableOf } from './view.ts';
 
 /** Why a plan that is being made cannot be run; said no longer once it is there. */
 export const STILL_PLANNING = 'The plan is still being made.';
 
-/** All that can be done about an orphan, in the order of the menu. */
+/** All that can be done about a finding, in the order of the menu. */
 export const CHOICES: readonly Choice[] = ['reverse', 'relabel', 'adopt', 'forget', 'ignore', 'leave'];
 
 /** What each choice means, in a few words. */
@@ -35,15 +35,15 @@ export const CHOICE_WORDS: Readonly<Record<Choice, string>> = {
 
 /** One line of the plan that can be chosen. */
 export type PlanItem =
-  | { readonly kind: 'orphan'; readonly finding: OrphanFinding; readonly choice: Choice | null }
+  | { readonly kind: 'finding'; readonly finding: Remediable; readonly choice: Choice | null }
   | { readonly kind: 'step'; readonly step: Step; readonly number: number }
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
   | { readonly kind: 'warning'; readonly text: string };
 
-/** The orphans a plan is about: all that ask for attention, and what was chosen by hand. */
-export const orphansOf = (project: ProjectView | undefined, screen: PlanScreen): readonly OrphanFinding[] =>
+/** The orphans and edited migrations a plan is about: all that ask for attention, and what was chosen by hand. */
+export const remediablesOf = (project: ProjectView | undefined, screen: PlanScreen): readonly Remediable[] =>
   (project?.rows ?? [])
-    .flatMap(row => orphanOf(row) ?? [])
+    .flatMap(row => remediableOf(row) ?? [])
     .filter(
       finding =>
         finding.migration === screen.about ||
@@ -51,12 +51,12 @@ export const orphansOf = (project: ProjectView | undefined, screen: PlanScreen):
           (needsAttention(finding) || screen.choices.has(finding.migration))),
     );
 
-/** Orphans first, then steps in order, then what is refused and what to know. */
+/** Findings first, then steps in order, then what is refused and what to know. */
 export function planItems(project: ProjectView | undefined, screen: PlanScreen): readonly PlanItem[] {
   const { planned } = screen;
   return [
-    ...orphansOf(project, screen).map(finding => ({
-      kind: 'orphan' as const,
+    ...remediablesOf(project, screen).map(finding => ({
+      kind: 'finding' as const,
       finding,
       choice: screen.choices.get(finding.migration) ?? offered(finding, planned?.plan?.steps ?? []),
     })),
@@ -66,27 +66,33 @@ export function planItems(project: ProjectView | undefined, screen: PlanScreen):
   ];
 }
 
-/** What happens to an orphan that nobody chose for: what the plan does with it, else that it stays. */
-function offered(finding: OrphanFinding, steps: readonly Step[]): Choice | null {
+/** What happens to a finding that nobody chose for: what the plan does with it, else that it stays. An edit is acted on by choice only. */
+function offered(finding: Remediable, steps: readonly Step[]): Choice | null {
   const step = steps.find(each => 'migration' in each && each.migration === finding.migration);
   if (step !== undefined && step.kind !== 'apply') return step.kind;
-  return finding.remedy === 'ignore' ? 'leave' : null;
+  return finding.kind === 'edited' || finding.remedy === 'ignore' ? 'leave' : null;
 }
 
 /** Why a choice cannot be taken; null when it can. */
-export function notPossible(finding: OrphanFinding, choice: Choice): string | null {
+export function notPossible(finding: Remediable, choice: Choice): string | null {
   if (choice === 'leave' || finding.remedies.includes(choice)) return null;
+  if (finding.kind === 'edited') return 'its file is here, so its row belongs where it is';
   if (choice === 'relabel' && finding.renamedTo === null) return 'nothing on this branch looks like it';
   if (choice === 'reverse' || choice === 'adopt')
     return finding.source === null ? 'no single version of its file is known' : 'it lives on under another name';
   return 'it would not put this finding right';
 }
 
-/** The wish with what was chosen by hand. What is adopted, ignored or left takes no step of the plan. */
-export function wishWith(screen: PlanScreen): PlanWish {
+/** The wish with what was chosen by hand. What is adopted, ignored or left takes no step of the plan; an edit takes none unasked. */
+export function wishWith(project: ProjectView | undefined, screen: PlanScreen): PlanWish {
   const remedies = new Map(screen.wish.remedies);
-  for (const [id, choice] of screen.choices)
-    remedies.set(id, choice === 'reverse' || choice === 'relabel' || choice === 'forget' ? choice : 'ignore');
+  for (const { migration, kind } of remediablesOf(project, screen)) {
+    const choice = screen.choices.get(migration);
+    if (choice === undefined) continue;
+    if (choice === 'reverse' || choice === 'relabel' || choice === 'forget') remedies.set(migration, choice);
+    else if (kind === 'edited') remedies.delete(migration);
+    else remedies.set(migration, 'ignore');
+  }
   return { ...screen.wish, remedies };
 }
 

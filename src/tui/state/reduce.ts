@@ -33,7 +33,7 @@ export function reduce(state: State, event: Event): Change<State> {
     case 'load-failed':
       return still({ ...state, loading: null, problem: event.problem });
     case 'moved':
-      return { state: { ...state, notice: event.what }, effects: [{ do: 'load' }] };
+      return { state: { ...state, notice: event.what }, effects: [{ do: 'load', byItself: true }] };
     case 'planned':
     case 'plan-failed':
       return still(planned(state, event));

@@ -1,6 +1,6 @@
 /** What the terminal UI knows of a repository: plain data made from an inspection, without connections, secrets or functions. */
 import type { MigrationState } from '../../domain/diagnosis.ts';
-import { type Finding, needsAttention, type OrphanFinding } from '../../domain/finding.ts';
+import { type EditedFinding, type Finding, needsAttention, type OrphanFinding } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
 import type { RunId } from '../../domain/run.ts';
 import type { CommitInfo, HistoryGap, MigrationSighting, Oid } from '../../domain/sighting.ts';
@@ -122,9 +122,12 @@ function projectView(inspected: InspectedProject): ProjectView {
   };
 }
 
-/** The orphan's finding of a row, if it is one. */
-export const orphanOf = (row: RowView | undefined): OrphanFinding | null =>
-  row?.findings.find((finding): finding is OrphanFinding => finding.kind === 'orphaned') ?? null;
+/** What a remedy can be chosen for: an applied migration without its file, or with another text in it. */
+export type Remediable = OrphanFinding | EditedFinding;
+
+/** The finding of a row that a remedy can be chosen for. */
+export const remediableOf = (row: RowView | undefined): Remediable | null =>
+  row?.findings.find(finding => finding.kind === 'orphaned' || finding.kind === 'edited') ?? null;
 
 /** Does a row ask somebody to do something? A pending migration alone does not make it a finding. */
 export const isWanting = (row: RowView): boolean =>

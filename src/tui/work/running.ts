@@ -13,7 +13,8 @@ import { setIgnored } from '../../operations/ignore.ts';
 import { type InspectedProject, type Inspection, inspect } from '../../operations/inspect.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
 import { openShell } from '../../operations/open-shell.ts';
-import type { Listening } from '../../operations/outside.ts';
+import type { Listening, Outside, Repository } from '../../operations/outside.ts';
+import { acceptAsApplied } from '../../operations/provenance.ts';
 import { resume } from '../../operations/resume.ts';
 import { projectOfRun, whereOfRun } from '../../operations/run-project.ts';
 import type { Afterwards } from '../state/effects.ts';
@@ -49,11 +50,12 @@ export async function runPlan(
     report = await execute(outside, inspection.repository, inspected, approval.approved, limits, listening);
   }
   if (report !== null && report.outcome !== 'done') return { report, said: null };
-  return { report, said: await doAfterwards(inspection, inspected, afterwards) };
+  return { report, said: await doAfterwards(outside, inspection, inspected, afterwards) };
 }
 
 /** Brings files back and leaves orphans alone; null when nothing of it was asked for. */
 async function doAfterwards(
+  outside: Outside,
   { repository }: Inspection,
   inspected: InspectedProject,
   { adopt: adopted, ignore }: Afterwards,
@@ -61,10 +63,7 @@ async function doAfterwards(
   const why: string[] = [];
   const paths: string[] = [];
   try {
-    for (const id of ignore) {
-      await setIgnored(repository, inspected.project, id, true);
-      why.push(`${clean(id)} is left alone in this clone.`);
-    }
+    for (const id of ignore) why.push(await ignored(outside, repository, inspected, id));
     for (const id of adopted) {
       const path = await adopt(repository, orphanCalled(inspected, id));
       paths.push(path);
@@ -76,6 +75,23 @@ async function doAfterwards(
   }
   if (why.length === 0) return null;
   return { what: 'Done as asked.', why, next: paths.length === 0 ? null : `git add -- ${paths.join(' ')}` };
+}
+
+/** An orphan is left alone from now on; of an edited migration, the text on disk counts as applied. Says so. */
+async function ignored(
+  outside: Outside,
+  repository: Repository,
+  inspected: InspectedProject,
+  id: MigrationId,
+): Promise<string> {
+  if (!inspected.diagnosis.findings.some(finding => finding.kind === 'edited' && finding.migration === id)) {
+    await setIgnored(repository, inspected.project, id, true);
+    return `${clean(id)} is left alone in this clone.`;
+  }
+  if (await acceptAsApplied(outside, repository, inspected.looked, id))
+    return `The text that ${clean(id)} has now counts as the one that was applied.`;
+  const doing = 'recording that its text was applied';
+  throw new ProblemError('disk', { path: repository.commonDir, doing, said: 'nothing could be written' });
 }
 
 function orphanCalled({ diagnosis }: InspectedProject, id: MigrationId) {

@@ -2,6 +2,7 @@
 import type { MigrationId } from '../../domain/migration.ts';
 import type { MigrationSighting } from '../../domain/sighting.ts';
 import { clean } from '../../messages/clean.ts';
+import { seenSentence } from '../../messages/edited.ts';
 import { age, refName, shortOid } from '../../messages/words.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
 import type { CodeLine } from '../look/tones.ts';
@@ -17,10 +18,13 @@ export async function gatherStory(
   now: number,
 ): Promise<StoryView> {
   const sightings = [...(inspected.sightings.get(id) ?? [])].reverse();
-  const orphan = inspected.diagnosis.findings.find(finding => finding.kind === 'orphaned' && finding.migration === id);
+  const finding = inspected.diagnosis.findings.find(
+    each => (each.kind === 'orphaned' || each.kind === 'edited') && each.migration === id,
+  );
+  const kept = finding?.kind === 'orphaned' || finding?.kind === 'edited' ? (finding.kept ?? null) : null;
   const file = inspected.facts.files.find(entry => entry.id === id);
   const isApplied = (inspected.facts.applied ?? []).some(row => row.id === id);
-  const source = orphan?.kind === 'orphaned' ? orphan.source : null;
+  const source = finding?.kind === 'orphaned' || finding?.kind === 'edited' ? finding.source : null;
   // What git has is the applied version where nothing says otherwise: the last one before the file went, or the one on disk.
   const appliedBlob = source?.blob ?? (isApplied && file !== undefined ? (sightings.at(-1)?.blob ?? null) : null);
   const held = await repository.holders([...new Set(sightings.map(sighting => sighting.path))]);
@@ -32,7 +36,12 @@ export async function gatherStory(
     refs: index === lastHolding(sightings, sighting.blob) ? refsOf(sighting, held) : [],
     applied: sighting.blob === appliedBlob && index === lastHolding(sightings, appliedBlob),
   }));
-  const texts = new Map(await repository.readBlobs([...new Set(sightings.map(sighting => sighting.blob))]));
+  if (kept !== null && !sightings.some(sighting => sighting.blob === kept.blob)) {
+    const by = `seen ${seenSentence(kept, now)}`;
+    const applied = kept.blob === appliedBlob;
+    versions.push({ title: 'kept copy', by, path: clean(kept.path), blob: kept.blob, refs: [], applied });
+  }
+  const texts = new Map(await repository.readBlobs([...new Set(versions.map(version => version.blob))]));
   const onDisk = file === undefined ? null : repository.readWorking(file.path);
   if (file !== undefined && onDisk !== null) {
     versions.push({
@@ -46,6 +55,7 @@ export async function gatherStory(
     texts.set(DISK, onDisk);
   }
   const paths = new Map<string, string>([
+    ...(kept === null ? [] : [[kept.blob, kept.path] as const]),
     ...sightings.map(each => [each.blob, each.path] as const),
     [DISK, file?.path ?? ''],
   ]);

@@ -1,7 +1,8 @@
 /** Does what the reducer asks for and tells the outcome as events. Holds the open inspection, which the state only has a view of. */
-import { ProblemError } from '../../domain/problem.ts';
+import { isProblem, ProblemError } from '../../domain/problem.ts';
 import { exitCodeOf } from '../../messages/problems.ts';
 import { count } from '../../messages/words.ts';
+import { configurationOf, followOnly } from '../../operations/hook-memory.ts';
 import { type Inspection, inspect } from '../../operations/inspect.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
 import type { Listening } from '../../operations/outside.ts';
@@ -47,6 +48,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
   let runs: { readonly soft: AbortController; readonly hard: AbortController } | null = null;
   let loading: Promise<void> = Promise.resolve();
   let waitingLoads = 0;
+  let askedFor = false;
   let seen: Footprint | null = null;
 
   const quietly: Listening = { onProgress: () => undefined, signal: reading.signal, force: reading.signal };
@@ -70,9 +72,14 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
     waitingLoads -= 1;
     // Another reading is asked for already: that one is enough.
     if (waitingLoads > 0) return;
+    const asked = askedFor || inspection === null;
+    askedFor = false;
     dispatch({ type: 'loading', what: 'Reading git’s history and the database' });
     try {
-      const next = await inspect(outside, where, { ...quietly, onProgress: readingTeller(desk) });
+      const next = await inspect(outside, asked ? where : { ...where, follow: asBefore(current()) }, {
+        ...quietly,
+        onProgress: readingTeller(desk),
+      });
       const before = inspection;
       inspection = next;
       shown.clear();
@@ -83,6 +90,8 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
       if (before !== null) closeLater(before);
     } catch (error) {
       if (reading.signal.aborted) return;
+      // Nothing more happens by itself until a person has asked for the new configuration.
+      if (isProblem(error, 'configuration-changed')) seen = null;
       if (inspection === null && error instanceof ProblemError && exitCodeOf(error.code) === 2) terminal.fail(error);
       else dispatch({ type: 'load-failed', problem: messageOf(error) });
     }
@@ -92,8 +101,9 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
   const closeLater = (old: Inspection): void =>
     void Promise.allSettled([...going]).then(() => old.repository.close(), terminal.fail);
 
-  function loadSoon(): void {
+  function loadSoon({ byItself }: Extract<Effect, { do: 'load' }>): void {
     waitingLoads += 1;
+    askedFor ||= byItself !== true;
     loading = loading.then(load).catch(terminal.fail);
   }
 
@@ -194,6 +204,12 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
     },
   };
 }
+
+/** A checkout by somebody else may have brought another configuration: it is not followed before a person has seen it. */
+const asBefore = ({ repository, projects }: Inspection) =>
+  followOnly({
+    configurations: projects.map(({ found, address }) => configurationOf(repository.root, found, address)),
+  });
 
 /** Tells how far a reading is, a few times a second. */
 function readingTeller({ outside, dispatch }: Desk): (event: ProgressEvent) => void {
