@@ -6,9 +6,9 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { z } from 'zod';
 import type { Available } from './available.ts';
+import { EMBEDDED } from './embedded-runner.ts';
 import { type FixtureDatabase, type FixtureEngine, SQLITE } from './fixture-database.ts';
 import {
-  EMBEDDED,
   type FixtureProject,
   type FrameworkRunner,
   type FrameworkStatus,
@@ -46,7 +46,7 @@ const storySchema = z.strictObject({
   engines: z.array(z.enum(['sqlite', 'postgres', 'mysql'])),
   projects: z.array(
     z.strictObject({
-      framework: z.enum(['dbmate', 'django', 'alembic', 'knex']),
+      framework: z.string(),
       root: z.string(),
       sqlite: z.string(),
       historyTable: z.string(),

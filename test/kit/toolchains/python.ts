@@ -1,6 +1,6 @@
 /**
- * A virtualenv with the real Django and Alembic and their drivers, installed once per machine from the package registry and kept in
- * the cache folder. Virtualenvs cannot be moved, so it is built in place.
+ * Virtualenvs with real frameworks and their drivers, installed once per machine from the package registry and kept in the cache
+ * folder: one a set of pinned versions. Virtualenvs cannot be moved, so they are built in place.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,38 +22,53 @@ const PINNED = {
   aiosqlite: '0.22.1',
 } as const;
 
+/** Packages with the versions that are installed. */
+type Pins = Readonly<Record<string, string>>;
+
 /** A Python with the pinned packages. */
-export interface PythonToolchain {
+interface PythonPackages<P extends Pins> {
   /** Absolute path of the virtualenv's `python`. */
   readonly python: string;
   /** Absolute path of its `bin` folder (`django-admin`, `alembic`). */
   readonly bin: string;
-  readonly versions: Readonly<Record<keyof typeof PINNED, string>>;
+  readonly versions: P;
 }
+
+export type PythonToolchain = PythonPackages<typeof PINNED>;
 
 const run = promisify(execFile);
 
-/** The toolchain, installed at the first wish. Says why when there is no python3, no venv module, or no registry. */
-export async function pythonToolchain(): Promise<Available<PythonToolchain>> {
-  const key = createHash('sha256').update(JSON.stringify(PINNED)).digest('hex').slice(0, 12);
-  const folder = join(cacheFolder(), `python-${key}`);
+/** Only wheels: nothing is compiled, and no package's own code runs. */
+const ONLY_WHEELS = ['--only-binary', ':all:'];
+
+/** Installs a set of packages at the first wish. Says why when there is no python3, no venv module, or no registry. `name` enters the folder's name. */
+async function pythonPackages<P extends Pins>(
+  name: string,
+  pins: P,
+  flags: readonly string[] = ONLY_WHEELS,
+): Promise<Available<PythonPackages<P>>> {
+  const key = createHash('sha256')
+    .update(JSON.stringify([pins, flags]))
+    .digest('hex')
+    .slice(0, 12);
+  const folder = join(cacheFolder(), `${name}-${key}`);
   try {
-    await installedOnce(folder, () => install(folder));
+    await installedOnce(folder, () => install(folder, pins, flags));
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    return {
-      here: false,
-      because: `Django and Alembic cannot be installed: ${said.trim().split('\n').slice(-3).join(' ')}`,
-    };
+    return { here: false, because: `${name} cannot be installed: ${said.trim().split('\n').slice(-3).join(' ')}` };
   }
-  return { here: true, it: { python: join(folder, 'bin', 'python'), bin: join(folder, 'bin'), versions: PINNED } };
+  return { here: true, it: { python: join(folder, 'bin', 'python'), bin: join(folder, 'bin'), versions: pins } };
 }
 
-async function install(folder: string): Promise<void> {
+/** The toolchain of Django and Alembic, or why it is not here. */
+export const pythonToolchain = (): Promise<Available<PythonToolchain>> => pythonPackages('python', PINNED);
+
+async function install(folder: string, pins: Pins, flags: readonly string[]): Promise<void> {
   await run('python3', ['-m', 'venv', folder]);
-  const wanted = Object.entries(PINNED).map(([name, version]) => `${name}==${version}`);
-  const flags = ['--quiet', '--disable-pip-version-check', '--no-input', '--only-binary', ':all:'];
-  await run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...flags, ...wanted], {
+  const wanted = Object.entries(pins).map(([name, version]) => `${name}==${version}`);
+  const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
+  await run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...quiet, ...flags, ...wanted], {
     timeout: LONGEST_INSTALL_MS,
   });
 }
