@@ -25,6 +25,8 @@ export interface SourceTree {
 export interface FileText {
   readonly path: string;
   readonly text: string;
+  /** The migration's other files (see `Framework.partsOf`), as they lie beside this one. Missing: it has none. */
+  readonly parts?: readonly { readonly path: string; readonly text: string }[];
 }
 
 /** An address a project's own configuration names. `text` may hold a password: parse it at once. */
@@ -156,6 +158,15 @@ export interface Framework {
   /** Where the facts come from; never empty. */
   readonly docs: readonly [string, ...string[]];
   readonly engines: readonly Engine[];
+  /** What the table in README says of it besides the engines, as clauses: see `test/kit/generate-support.ts`. */
+  readonly support: {
+    /** How it is reversed: its own command and what is checked out for it, or SQL that Tidemark runs. */
+    readonly reversal: string;
+    /** What the history table's checksum is; null where it keeps none. */
+    readonly checksum: string | null;
+    /** What its own rollback does wrong at HEAD while an applied file is missing. */
+    readonly hazard: string;
+  };
 
   /** Git pathspecs of files that can show a project of this framework. Kept narrow: they are listed in every repository. */
   readonly markers: readonly string[];
@@ -168,6 +179,11 @@ export interface Framework {
   readonly idFrom: 'path' | 'text';
   /** The id of a file, null when it is no migration (helpers, `__init__.py`). `text` is null when `idFrom` is `path`. */
   identify(project: Project, path: string, text: string | null): MigrationId | null;
+  /**
+   * Paths of the other files of the migration at `path` (`1_x.down.sql` of `1_x.up.sql`), among `paths`, which are all that lie under the
+   * pathspecs in the same tree. They have no id of their own. Missing: a migration is one file.
+   */
+  partsOf?(project: Project, path: string, paths: readonly string[]): readonly string[];
   /** What the file's text declares. Called only for files with an id, or where `idFrom` is `text`. */
   read(project: Project, file: FileText): Declaration | UnreadableFile;
   /** `linear`: applied in the order of their ids or names. `graph`: by declared `requires`. */
@@ -181,6 +197,11 @@ export interface Framework {
 
   /** Applied migrations from the table's rows, in the order they were applied as far as the table tells. */
   applied(project: Project, rows: readonly Row[], known: Known): readonly AppliedMigration[];
+  /**
+   * Every value the history table's checksum may have for a file with these bytes: as they are, and as line endings or versions of the
+   * framework would make it. Compared with `AppliedMigration.fingerprint`. Empty: it cannot be told. Missing: the table keeps none.
+   */
+  fingerprints?(project: Project, path: string, bytes: Uint8Array): readonly string[];
   /** Row changes that take a migration out of the table. */
   forget(project: Project, id: MigrationId, rows: readonly Row[], known: Known): RowsOrReason;
   /** Row changes that put one in as applied now. `now` is ISO 8601 in UTC. */

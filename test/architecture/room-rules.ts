@@ -24,7 +24,8 @@ const FACES = ['domain', 'operations', 'messages'];
 
 const ROOMS: Readonly<Record<string, Room>> = {
   domain: {},
-  frameworks: { rooms: ['domain'] },
+  // Checksums are computed, not read or written.
+  frameworks: { rooms: ['domain'], modules: ['node:crypto'] },
   messages: { rooms: ['domain'] },
   databases: {
     rooms: ['domain'],

@@ -2,18 +2,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Engine } from '../../src/domain/migration.ts';
 import { compareSchemas } from '../../src/domain/schema.ts';
 import { describeWith } from '../kit/available.ts';
 import { builtCli, type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
-import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
+import { buildFixture, type Fixture, fixtureTools, readStory } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
+import { recordedResult, recordResult } from '../kit/generate-support.ts';
 import type { Snapshot } from '../kit/story-snapshot.ts';
 import { edits, loses, WAYS_TO_LOSE } from './lost-in-git.ts';
 import { keepsTheThird, switchesToMain } from './switching-story.ts';
 
 /** What is particular to one framework's telling of the story. */
 export interface Sparkles {
-  readonly framework: 'dbmate' | 'django' | 'alembic' | 'knex';
+  readonly framework: string;
   /** Ids of 1 to 5. */
   readonly ids: readonly [string, string, string, string, string];
   /** Path of the third's file. */
@@ -37,12 +39,15 @@ export async function playSparkles(story: Sparkles): Promise<void> {
   const tools = await fixtureTools(name);
   describeWith('the built command line', builtCli(), () => {
     describeWith(`Sparkles and Rainbows with ${story.framework}`, tools, runners => {
+      const { engines } = readStory(name);
       for (const [label, engine] of fixtureEngines()) {
+        if (engine.here && !engines.includes(engine.it.engine)) continue;
         describeWith(label, engine, on => {
           it('explains 1-2-3-4-5, makes it 1-2-4-5, and leaves everything else as it was', async () => {
             await using fixture = await buildFixture(name, on, runners);
             await explains(fixture, story);
             await reconciles(fixture, story, 'HEAD as it is');
+            isRecorded(story.framework, runners.get(story.framework)?.version ?? '', on.engine);
           });
           it('does so with an uncommitted migration applied on top', async () => {
             await using fixture = await buildFixture(name, on, runners);
@@ -73,6 +78,16 @@ export async function playSparkles(story: Sparkles): Promise<void> {
       }
     });
   });
+}
+
+/** README says what was run: with `UPDATE_SUPPORT=1` it is written down for `generate-support.ts`, else what stands there must be true. */
+function isRecorded(framework: string, version: string, engine: Engine): void {
+  if (process.env['UPDATE_SUPPORT'] === '1') recordResult(framework, version, engine);
+  const result = recordedResult(framework);
+  expect(result, 'run this once with UPDATE_SUPPORT=1, then node test/kit/generate-support.ts').toMatchObject({
+    version,
+  });
+  expect(result?.engines).toContain(engine);
 }
 
 const placeOf = (fixture: Fixture): CliPlace => ({ cwd: fixture.story.root, env: fixture.env });

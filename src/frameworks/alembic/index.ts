@@ -37,6 +37,11 @@ export const alembic = {
     'https://alembic.sqlalchemy.org/en/latest/api/runtime.html',
   ],
   engines: ['sqlite', 'postgres', 'mysql'],
+  support: {
+    reversal: "`downgrade` in an overlay that has every head's revisions",
+    checksum: null,
+    hazard: "every command fails with `Can't locate revision`",
+  },
 
   markers: [':(glob)**/alembic.ini', ':(glob)**/pyproject.toml', ':(glob)**/versions/*.py'],
   detect: detectProjects,

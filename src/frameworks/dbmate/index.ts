@@ -41,6 +41,11 @@ export const dbmate = {
     'https://github.com/amacneil/dbmate/blob/v2.35.0/pkg/dbmate/migration.go',
   ],
   engines: ['sqlite', 'postgres', 'mysql'],
+  support: {
+    reversal: 'Tidemark runs the down section itself, in one transaction with the history row',
+    checksum: null,
+    hazard: '`dbmate rollback` reverses another migration, and reports success',
+  },
 
   markers: MARKERS,
   detect: detectDbmate,

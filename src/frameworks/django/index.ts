@@ -40,6 +40,12 @@ export const django = {
     'https://docs.djangoproject.com/en/5.2/ref/migration-operations/',
   ],
   engines: ['sqlite', 'postgres', 'mysql'],
+  support: {
+    reversal:
+      "`migrate` in a rebased overlay: HEAD's tree with the missing files laid over it, so that no other migration's column is lost",
+    checksum: null,
+    hazard: 'does not see the row: `migrate` reports nothing to do',
+  },
 
   markers: [':(glob)**/manage.py', ':(glob)**/migrations/*.py'],
   detect: detectProjects,

@@ -33,6 +33,11 @@ export const knex = {
     'https://github.com/knex/knex/blob/3.3.0/lib/migrations/migrate/Migrator.js',
   ],
   engines: ['sqlite', 'postgres', 'mysql'],
+  support: {
+    reversal: '`migrate:down` in an overlay that has every applied file',
+    checksum: null,
+    hazard: 'every command refuses: `The migration directory is corrupt`',
+  },
 
   markers: MARKERS,
   detect: detectKnex,
