@@ -3,7 +3,7 @@
  * user's, made as the user would make it, with their own hooks and settings.
  */
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quoted } from '../domain/command-text.ts';
@@ -59,6 +59,9 @@ async function wouldOverwrite(place: Place, target: SwitchTarget): Promise<Switc
   try {
     const copy = join(folder, 'index');
     copyFileSync(index, copy);
+    // Git compares the contents of files that are as young as their index ("racy git"), so a copy must not look younger; older does no harm.
+    const before = (statSync(index).mtimeMs - 1) / 1000;
+    utimesSync(copy, before, before);
     const env = { ...place.git.env, GIT_INDEX_FILE: copy };
     await place.git.ask(['update-index', '-q', '--refresh'], { env });
     // Ignored files are overwritten by `git switch`; before 2.34 read-tree had to be told.

@@ -1,5 +1,5 @@
 /** What is said about a switch before it, held against what `git switch` then does: in trees dirtied at random, on real git. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createGit } from '../../src/git/git.ts';
@@ -70,6 +70,31 @@ describe.each(gits)('the obstacle to a switch, with git $version', ({ bin }) => 
     });
   }
 });
+
+describe.each(gits)(
+  'a file that changed within the tick in which the index was written, with git $version',
+  ({ bin }) => {
+    it('is an obstacle, as git itself compares its contents then', async () => {
+      await using story = await newStory();
+      await story.commit('One', { files: { 'b.txt': '0\n' } });
+      await story.git('switch', '--quiet', '-c', 'other');
+      await story.commit('Two', { files: { 'b.txt': '1\n' } });
+      await story.git('switch', '--quiet', 'main');
+      // The clock of a file system is coarse: same size and same times, as two writes in one tick have. Only ctime cannot be set.
+      await story.git('config', 'core.trustctime', 'false');
+      const [file, index, tick] = [join(story.root, 'b.txt'), join(story.root, '.git/index'), 1_700_000_000];
+      utimesSync(file, tick, tick);
+      await story.git('update-index', '--really-refresh');
+      writeFileSync(file, '2\n');
+      for (const path of [file, index]) utimesSync(path, tick, tick);
+      const env = bin === '' ? story.env : { ...story.env, PATH: `${bin}${delimiter}${story.env['PATH']}` };
+      await using repository = Object.assign(await open(story, story.root, env), disposable);
+      const target = await repository.target('other');
+      expect(await repository.obstacle(target)).toMatchObject({ reason: expect.stringContaining('b.txt') });
+      expect((await repository.switchTo(target)).switched).toBe(false);
+    });
+  },
+);
 
 const disposable = {
   async [Symbol.asyncDispose](this: { close(): Promise<void> }) {
