@@ -1,5 +1,4 @@
 /** JavaScript and TypeScript as tokens, enough to skip comments, strings, templates and regular expressions safely. Nothing is run. */
-import { folderOf, inFolder, joined } from './repository-paths.ts';
 
 /**
  * `template`: one piece of text of a template literal; substitutions stand as tokens between the marks `${` and `}`.
@@ -164,26 +163,4 @@ export function plainString(tokens: readonly JsToken[], at: number): string | nu
   return token?.kind === 'template' && !isJsMark(tokens[at + 1], '${') && !isJsMark(tokens[at - 1], '}')
     ? token.text
     : null;
-}
-
-const ENDINGS = ['', '.js', '.ts', '.cjs', '.mjs', '.cts', '.mts', '.json', '/index.js', '/index.ts', '/index.cjs'];
-
-/** Paths that the relative `require` and `import` of a file may mean, from the repository's root. */
-export function relativeImports(path: string, text: string): readonly string[] {
-  const { tokens } = jsText(text);
-  const paths = new Set<string>();
-  tokens.forEach((token, index) => {
-    if (token.kind !== 'string' || !/^\.\.?(?:\/|$)/.test(token.text)) return;
-    const before = tokens[index - 1];
-    const called = isJsMark(before, '(') && isJsWord(tokens[index - 2], 'require', 'import');
-    if (!called && !isJsWord(before, 'from', 'import')) return;
-    const target = joined(folderOf(path), token.text);
-    if (target === null) return;
-    for (const ending of ENDINGS)
-      paths.add(ending.startsWith('/') ? inFolder(target, ending.slice(1)) : `${target}${ending}`);
-    // TypeScript's sources name the file that will be made of them: `./x.js` is `./x.ts`.
-    const swapped = /^(.*)\.([cm]?)js$/.exec(target);
-    if (swapped !== null) paths.add(`${swapped[1]}.${swapped[2]}ts`);
-  });
-  return [...paths];
 }

@@ -2,6 +2,7 @@
 import type { Project } from '../../domain/migration.ts';
 import type { AddressHint, SourceTree } from '../contract.ts';
 import { parseEnvironment } from '../environment-file.ts';
+import { modulesIn } from '../js-imports.ts';
 import { baseOf, folderOf, inFolder, joined } from '../repository-paths.ts';
 import { addressOf, parseKnexfile } from './parse-knexfile.ts';
 
@@ -49,18 +50,9 @@ function projectOf(tree: SourceTree, root: string, knexfile: string): Project {
       ...(settings.client === null ? {} : { client: settings.client }),
       migrations: settings.folders.flatMap(folder => (folder.startsWith('/') ? [] : (joined(root, folder) ?? []))),
       extensions: settings.extensions,
-      modules: modulesOf(tree, root),
+      modules: modulesIn(tree, root),
     },
   };
-}
-
-/** What `.js` means here, by the nearest package.json: `module`, `commonjs`, or `unset`. */
-function modulesOf(tree: SourceTree, root: string): string {
-  for (let folder = root; ; folder = folderOf(folder)) {
-    const text = tree.read(inFolder(folder, 'package.json'));
-    if (text !== null) return /"type"\s{0,20}:\s{0,20}"(module|commonjs)"/.exec(text)?.[1] ?? 'unset';
-    if (folder === '.') return 'unset';
-  }
 }
 
 /** The database the project's environment names. */

@@ -4,13 +4,14 @@
  */
 import { type MigrationId, migrationId, type Project } from '../../domain/migration.ts';
 import type { Framework, OverlayFile, ReversalRequest, ReversibleMigration } from '../contract.ts';
-import { relativeImports } from '../js-text.ts';
+import { downOf, uselessness } from '../js-down.ts';
+import { handedOn, relativeImports } from '../js-imports.ts';
+import { engineNamed } from '../js-settings.ts';
+import { appliedIn, forgetIn, relabelIn, storedNameOf } from '../name-rows.ts';
 import { baseOf, filesIn, folderOf, inFolder, joined } from '../repository-paths.ts';
 import { addressesOf, detectKnex, MARKERS } from './detect.ts';
 import { knexLosses } from './losses.ts';
-import { engineOf } from './parse-knexfile.ts';
-import { downOf, uselessness } from './parse-migration.ts';
-import { appliedIn, forgetIn, markAppliedIn, relabelIn, storedNameOf } from './rows.ts';
+import { KNEX_ROWS, markAppliedIn } from './rows.ts';
 import { pointKnex, WRAPPED } from './wrapper.ts';
 
 const listOf = (project: Project, name: string): readonly string[] => {
@@ -58,11 +59,11 @@ export const knex = {
   // Knex knows files by their whole name, so equal numbers do not collide.
   number: () => null,
 
-  applied: (_project, rows, known) => appliedIn(rows, known),
-  forget: (_project, id, rows, known) => forgetIn(rows, id, known),
+  applied: (_project, rows, known) => appliedIn(KNEX_ROWS, rows, known),
+  forget: (_project, id, rows, known) => forgetIn(KNEX_ROWS, rows, id, known),
   markApplied: ({ settings: { client } }, id, rows, known, now) =>
-    markAppliedIn(rows, id, known, now, engineOf(typeof client === 'string' ? client : null)),
-  relabel: (_project, from, to, rows, known) => relabelIn(rows, from, to, known),
+    markAppliedIn(rows, id, known, now, engineNamed(typeof client === 'string' ? client : null)),
+  relabel: (_project, from, to, rows, known) => relabelIn(KNEX_ROWS, rows, from, to, known),
   mayAppear: () => [],
 
   createHistoryTable: () => null,
@@ -120,26 +121,10 @@ function overlay({ project, migration, all, onDisk, applied }: ReversalRequest):
 }
 
 /** A migration's file, and where Knex would not find it under the stored name, a file there that hands on to it. */
-function filesOf(project: Project, migration: ReversibleMigration, stored: string): readonly OverlayFile[] {
-  const { path, text, blob, commit } = migration;
+function filesOf(project: Project, { path, text, blob, commit }: ReversibleMigration, stored: string): OverlayFile[] {
   const own: OverlayFile = commit === null ? { path, text } : { path, blob };
   const [first = project.root] = folders(project);
   if (folders(project).includes(folderOf(path)) && baseOf(path) === stored) return [own];
   const folder = folders(project).includes(folderOf(path)) ? folderOf(path) : first;
-  const target = relative(folder, path);
-  const esm = project.settings['modules'] === 'module' && !stored.endsWith('.cjs');
-  const handsOn = esm
-    ? `export * from ${JSON.stringify(target)};\n`
-    : `module.exports = require(${JSON.stringify(target)});\n`;
-  return [own, { path: inFolder(folder, stored), text: handsOn }];
-}
-
-/** Path from a folder to a file, as `require` wants it. */
-function relative(folder: string, path: string): string {
-  const from = folder === '.' ? [] : folder.split('/');
-  const to = path.split('/');
-  let same = 0;
-  while (same < from.length && same < to.length - 1 && from[same] === to[same]) same += 1;
-  const up = from.length - same;
-  return `${up === 0 ? './' : '../'.repeat(up)}${to.slice(same).join('/')}`;
+  return [own, handedOn(inFolder(folder, stored), path, project.settings['modules'] === 'module')];
 }

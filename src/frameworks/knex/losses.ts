@@ -1,8 +1,9 @@
 /** What a Knex migration's way down destroys, as far as calls of the schema builder in its text say. Nothing is run. */
 import type { Losses } from '../contract.ts';
-import { isJsMark, isJsWord, type JsToken, jsText, plainString } from '../js-text.ts';
+import { callsIn, constantsOf, type JsCall } from '../js-calls.ts';
+import { downOf } from '../js-down.ts';
+import { isJsMark, isJsWord, type JsToken, jsText } from '../js-text.ts';
 import { sqlLosses } from '../sql-losses.ts';
-import { downOf } from './parse-migration.ts';
 
 /** Methods that change or remove rows, and those that change a column's type. */
 const CHANGING =
@@ -25,7 +26,7 @@ export function knexLosses(text: string): Losses {
     if (table === null || column === null) unsure.add('it names tables or columns that are not in its text');
     else columns.set(JSON.stringify([table, column]), { table, column });
   };
-  for (const call of callsIn(down.tokens, constants)) {
+  for (const call of knexCallsIn(down.tokens, constants)) {
     const [first = null] = call.texts;
     if (/^dropTable(?:IfExists)?$/.test(call.name) && call.member) {
       if (first === null) unsure.add('it drops tables whose names are not in its text');
@@ -50,78 +51,28 @@ export function knexLosses(text: string): Losses {
   };
 }
 
-/** Plain strings that names stand for: `const TABLE = 'users'`. */
-function constantsOf(tokens: readonly JsToken[]): ReadonlyMap<string, string> {
-  const constants = new Map<string, string>();
-  tokens.forEach((token, index) => {
-    const value = isJsMark(tokens[index + 2], '=') ? plainString(tokens, index + 3) : null;
-    if (isJsWord(token, 'const') && value !== null) constants.set(tokens[index + 1]?.text ?? '', value);
-  });
-  return constants;
-}
-
-/** One call: its name, arguments that are texts (null for others), and the table of the `table('x', …)` around it. */
-interface Call {
-  readonly name: string;
-  readonly member: boolean;
-  readonly texts: readonly (string | null)[];
-  readonly inside: readonly JsToken[];
+/** A call, and the table of the `table('x', …)` around it. */
+interface KnexCall extends JsCall {
   readonly table: string | null;
   /** Schema that the same chain named with `withSchema('x')`. */
   readonly schema: string | null;
 }
 
-function callsIn(body: readonly JsToken[], constants: ReadonlyMap<string, string>): readonly Call[] {
-  const calls: Call[] = [];
+function knexCallsIn(body: readonly JsToken[], constants: ReadonlyMap<string, string>): readonly KnexCall[] {
   const tables: { readonly until: number; readonly name: string | null }[] = [];
-  const ends = callEnds(body);
   let schema: string | null = null;
-  body.forEach((token, index) => {
-    while (tables.length > 0 && index > (tables.at(-1)?.until ?? 0)) tables.pop();
-    if (isJsMark(token, ';')) schema = null;
-    const end = ends.get(index + 1);
-    if (token.kind !== 'word' || end === undefined) return;
-    const inside = body.slice(index + 2, Math.min(end, index + 2 + 200));
-    const texts = textsOf(inside, constants);
-    const member = isJsMark(body[index - 1], '.', '?.');
-    if (member && token.text === 'withSchema') schema = texts[0] ?? null;
-    calls.push({ name: token.text, member, texts, inside, table: tables.at(-1)?.name ?? null, schema });
-    if (/^(?:table|alterTable|createTable\w*)$/.test(token.text) && member) {
-      const name = texts[0] ?? null;
-      tables.push({ until: end, name: schema !== null && name !== null ? `${schema}.${name}` : name });
+  let before = 0;
+  return callsIn(body, constants).map(call => {
+    while (tables.length > 0 && call.from > (tables.at(-1)?.until ?? 0)) tables.pop();
+    if (body.slice(before, call.from).some(token => isJsMark(token, ';'))) schema = null;
+    before = call.from;
+    const { name, member, texts } = call;
+    if (member && name === 'withSchema') schema = texts[0] ?? null;
+    const found = { ...call, table: tables.at(-1)?.name ?? null, schema };
+    if (/^(?:table|alterTable|createTable\w*)$/.test(name) && member) {
+      const table = texts[0] ?? null;
+      tables.push({ until: call.to, name: schema !== null && table !== null ? `${schema}.${table}` : table });
     }
+    return found;
   });
-  return calls;
-}
-
-/** Index of the closing bracket for each opening round one. */
-function callEnds(body: readonly JsToken[]): ReadonlyMap<number, number> {
-  const ends = new Map<number, number>();
-  const open: number[] = [];
-  body.forEach((token, index) => {
-    if (isJsMark(token, '(')) open.push(index);
-    const last = isJsMark(token, ')') ? open.pop() : undefined;
-    if (last !== undefined) ends.set(last, index);
-  });
-  return ends;
-}
-
-/** Arguments, a list among them opened: `'a', ['b', C]`. */
-function textsOf(inside: readonly JsToken[], constants: ReadonlyMap<string, string>): readonly (string | null)[] {
-  const texts: (string | null)[] = [];
-  let depth = 0;
-  inside.forEach((token, index) => {
-    if (isJsMark(token, '[') && depth === 0) return;
-    if (isJsMark(token, '(', '{', '${', '[')) depth += 1;
-    const single =
-      isJsMark(inside[index - 1] ?? { kind: 'mark', text: ',' }, ',', '[') &&
-      isJsMark(inside[index + 1] ?? { kind: 'mark', text: ',' }, ',', ']');
-    const first = isJsMark(inside[index - 1] ?? { kind: 'mark', text: ',' }, ',', '[');
-    if (depth === 0 && first) {
-      const text = token.kind === 'word' ? (constants.get(token.text) ?? null) : plainString(inside, index);
-      texts.push(single ? text : null);
-    }
-    if (isJsMark(token, ')', '}', ']')) depth = Math.max(0, depth - 1);
-  });
-  return texts;
 }

@@ -1,4 +1,5 @@
 /** Reads a knexfile's text: migrations, history table and database of one environment. Nothing is run. */
+import { addressIn, engineNamed, plainAddress, resolvedText, textOf, textsOf } from '../js-settings.ts';
 import { entryOf, exportedValue, type JsValue } from '../js-values.ts';
 
 /** One environment of a knexfile, with Knex's defaults where it says nothing (migrator-configuration-merger.js of 3.3.0). */
@@ -33,26 +34,6 @@ export function parseKnexfile(text: string, environment: string): KnexSettings {
   };
 }
 
-const textOf = (value: JsValue | null): string | null => {
-  if (value?.kind === 'text') return value.text;
-  return value?.kind === 'variable' ? textOf(value.otherwise) : null;
-};
-
-const textsOf = (value: JsValue | null): readonly string[] =>
-  value?.kind === 'list'
-    ? value.items.flatMap(item => textOf(item) ?? [])
-    : textOf(value) === null
-      ? []
-      : [textOf(value) ?? ''];
-
-/** The engine of a client's name (dialects/index.js of 3.3.0); null for those Tidemark does not speak to. */
-export function engineOf(client: string | null): 'sqlite' | 'postgres' | 'mysql' | null {
-  if (client === null) return null;
-  if (/^(?:sqlite3?|better-sqlite3)$/.test(client)) return 'sqlite';
-  if (/^(?:pg|postgres|postgresql|pg-native|pgnative)$/.test(client)) return 'postgres';
-  return /^mysql2?$/.test(client) ? 'mysql' : null;
-}
-
 /**
  * The address a connection names: a URL, or the path of a SQLite file. `variables` are those of the project's `.env`. null when it
  * cannot be told from the text.
@@ -61,35 +42,8 @@ export function addressOf(
   settings: KnexSettings,
   variables: Readonly<Record<string, string>>,
 ): { readonly text: string; readonly fromFile: boolean } | null {
-  const resolved = (value: JsValue | null): (JsValue & { kind: 'text' }) | null => {
-    if (value?.kind === 'text') return value;
-    if (value?.kind !== 'variable') return null;
-    const said = Object.hasOwn(variables, value.name) ? variables[value.name] : undefined;
-    return said === undefined || said === ''
-      ? resolved(value.otherwise)
-      : { kind: 'text', text: said, fromFile: false };
-  };
-  const { connection } = settings;
-  const whole = resolved(connection);
+  const whole = resolvedText(settings.connection, variables);
   if (whole !== null) return plainAddress(whole);
-  const said = (name: string): string | null => resolved(entryOf(connection, name))?.text ?? null;
-  for (const name of ['connectionString', 'uri', 'filename']) {
-    const found = resolved(entryOf(connection, name));
-    if (found !== null) return plainAddress(found);
-  }
-  const engine = engineOf(settings.client);
-  const database = said('database');
-  if (database === null || engine === null || engine === 'sqlite') return null;
-  const user = said('user');
-  const password = said('password');
-  const login =
-    user === null ? '' : `${encodeURIComponent(user)}${password === null ? '' : `:${encodeURIComponent(password)}`}@`;
-  const port = said('port');
-  const host = `${said('host') ?? 'localhost'}${port === null ? '' : `:${port}`}`;
-  return { text: `${engine}://${login}${host}/${encodeURIComponent(database)}`, fromFile: false };
+  const names = { url: ['connectionString', 'uri', 'filename'], file: [], database: ['database'], user: ['user'] };
+  return addressIn(settings.connection, engineNamed(settings.client), names, variables);
 }
-
-const plainAddress = (
-  value: JsValue & { kind: 'text' },
-): { readonly text: string; readonly fromFile: boolean } | null =>
-  value.text === '' || value.text === ':memory:' ? null : { text: value.text, fromFile: value.fromFile };

@@ -1,5 +1,5 @@
-/** Finds the way down in a Knex migration's text. Nothing is run. */
-import { isJsMark, isJsWord, type JsText, type JsToken, jsText, readsAt } from '../js-text.ts';
+/** Finds the way down in the text of a JavaScript or TypeScript migration. Nothing is run. */
+import { isJsMark, isJsWord, type JsText, type JsToken, jsText, readsAt } from './js-text.ts';
 
 /** The way down of a migration. `unknown`: it comes from elsewhere, or its text could not be followed. */
 export type Down =
@@ -7,7 +7,7 @@ export type Down =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'missing' };
 
-/** Finds the `down` function. Knex wants it as a named export (Migrator.js of 3.3.0, `_validateMigrationStructure`). */
+/** Finds the `down` function, under whatever export the framework wants it. */
 export function downOf(text: string): Down {
   const source = jsText(text);
   const { tokens } = source;
