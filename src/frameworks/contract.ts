@@ -202,12 +202,30 @@ export interface Framework {
    * framework would make it. Compared with `AppliedMigration.fingerprint`. Empty: it cannot be told. Missing: the table keeps none.
    */
   fingerprints?(project: Project, path: string, bytes: Uint8Array): readonly string[];
+  /** Will the framework never apply this file, though no row is of it (older than the baseline the table began with)? It is then neither applied nor pending. Missing: no. */
+  passesOver?(project: Project, rows: readonly Row[], id: MigrationId): boolean;
+  /** Does the framework apply this file once more, because its text is another one by now (a repeatable migration)? It is then pending, not edited. Missing: no. */
+  appliesAgain?(project: Project, applied: AppliedMigration, file: FileText): boolean;
   /** Row changes that take a migration out of the table. */
   forget(project: Project, id: MigrationId, rows: readonly Row[], known: Known): RowsOrReason;
-  /** Row changes that put one in as applied now. `now` is ISO 8601 in UTC. */
-  markApplied(project: Project, id: MigrationId, rows: readonly Row[], known: Known, now: string): RowsOrReason;
-  /** Row changes that let a row live on under another id. */
-  relabel(project: Project, from: MigrationId, to: MigrationId, rows: readonly Row[], known: Known): RowsOrReason;
+  /** Row changes that put one in as applied now. `now` is ISO 8601 in UTC. `file`: its text, for rows that say more of it than the id. */
+  markApplied(
+    project: Project,
+    id: MigrationId,
+    rows: readonly Row[],
+    known: Known,
+    now: string,
+    file?: FileText,
+  ): RowsOrReason;
+  /** Row changes that let a row live on under another id. `file`: the one it then belongs to. */
+  relabel(
+    project: Project,
+    from: MigrationId,
+    to: MigrationId,
+    rows: readonly Row[],
+    known: Known,
+    file?: FileText,
+  ): RowsOrReason;
   /** Rows the framework's own command may add on its way, which are no fault (Django records a squash all of whose parts are applied). */
   mayAppear(
     project: Project,
@@ -232,8 +250,17 @@ export interface Framework {
   losses(project: Project, file: FileText): Losses;
   /** Modules of the repository that a file needs when it runs, as paths that may exist. Those gone from HEAD are laid over it too. */
   imports(project: Project, file: FileText): readonly string[];
-  /** How to apply a pending file. A `command` applies all that is pending at once and ignores the file. `left`: orphans that stay in the table. */
-  forward(project: Project, file: FileText, engine: Engine, left?: readonly ReversibleMigration[]): Forward;
+  /**
+   * How to apply a pending file. A `command` applies all that is pending at once and ignores the file. `left`: orphans that stay in the table.
+   * `onto`: the table as it is now, and how many others the plan applies before this one, for rows that are numbered.
+   */
+  forward(
+    project: Project,
+    file: FileText,
+    engine: Engine,
+    left?: readonly ReversibleMigration[],
+    onto?: { readonly rows: readonly Row[]; readonly ahead: number },
+  ): Forward;
 
   /** What the framework's own commands would do wrong now, at HEAD, with these orphans in the table; null when nothing. One or two sentences. */
   hazard(project: Project, orphans: readonly MigrationId[], applied: readonly AppliedMigration[]): string | null;

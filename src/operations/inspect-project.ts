@@ -1,7 +1,7 @@
 /** Looks at one project: what its database says is applied, what its tree has, and why the two differ. */
 import { diagnose } from '../domain/diagnose.ts';
 import type { ProjectFacts } from '../domain/diagnosis.ts';
-import type { AppliedMigration, MigrationFile, MigrationId } from '../domain/migration.ts';
+import type { AppliedMigration, MigrationFile, MigrationId, Row } from '../domain/migration.ts';
 import { withoutFile } from '../domain/orphans.ts';
 import type { KeptVersion } from '../domain/provenance.ts';
 import type { History, MigrationSighting, Oid } from '../domain/sighting.ts';
@@ -15,6 +15,7 @@ import type { ComparedCommit, InspectedProject, ReadRows } from './inspection.ts
 import type { Outside } from './outside.ts';
 import { keptOf } from './provenance.ts';
 import {
+  type DiskMigrations,
   declaredByKept,
   foldersOf,
   migrationsOnDisk,
@@ -56,7 +57,12 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const seen = here === null ? own : { ...own, sightings: bothSightings(own.sightings, here.sightings) };
   const linear = framework.order === 'linear' ? framework.applied(project, rows, seen.declared) : null;
   const alreadyApplied = new Set(linear?.map(row => row.id));
-  const disk = migrationsOnDisk(repository, project, framework, working, id => !alreadyApplied.has(id));
+  const disk = withoutPassedOver(
+    migrationsOnDisk(repository, project, framework, working, id => !alreadyApplied.has(id)),
+    found,
+    rows,
+    alreadyApplied,
+  );
   // What the working tree declares comes last: it is what was applied.
   const declared = [...disk.files, ...(here?.facts.files ?? [])];
   const onDisk = new Set(disk.files.map(file => file.id));
@@ -66,7 +72,8 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     ...seen.declared,
     ...declared.map(file => [file.id, file] as const),
   ]);
-  const applied = read.rows === null ? null : (linear ?? framework.applied(project, rows, known));
+  const stored = read.rows === null ? null : (linear ?? framework.applied(project, rows, known));
+  const applied = stored === null ? null : withoutChanged(repository, found, stored, disk.files);
 
   const idFacts = idFactsOf(framework, [
     ...seen.sightings.keys(),
@@ -142,6 +149,34 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const hazard =
     unsettled.length === 0 || nobodyStandsThere ? null : framework.hazard(project, unsettled, applied ?? []);
   return { ...bare, facts, diagnosis, hazard, workingTexts: gathered.workingTexts };
+}
+
+/** Files that will never be applied are not pending. */
+function withoutPassedOver(
+  disk: DiskMigrations,
+  { framework, project }: FoundProject,
+  rows: readonly Row[],
+  applied: ReadonlySet<MigrationId>,
+): DiskMigrations {
+  if (framework.passesOver === undefined) return disk;
+  const stays = (id: MigrationId) => applied.has(id) || framework.passesOver?.(project, rows, id) !== true;
+  return { ...disk, files: disk.files.filter(({ id }) => stays(id)) };
+}
+
+/** What the framework will apply once more counts as pending. */
+function withoutChanged(
+  repository: Repository,
+  { framework, project }: FoundProject,
+  applied: readonly AppliedMigration[],
+  files: readonly MigrationFile[],
+): readonly AppliedMigration[] {
+  if (framework.appliesAgain === undefined) return applied;
+  const paths = new Map(files.map(file => [file.id, file.path]));
+  return applied.filter(row => {
+    const path = paths.get(row.id);
+    const text = path === undefined ? null : repository.readWorking(path);
+    return path === undefined || text === null || framework.appliesAgain?.(project, row, { path, text }) !== true;
+  });
 }
 
 /** Sightings under the folders of both trees: a project may have moved between them. */

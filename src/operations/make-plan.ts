@@ -178,8 +178,9 @@ async function stepsOf(
       doing,
     });
   }
+  const fileOf = (id: MigrationId) => material.there.find(file => file.id === id);
   for (const { from, to } of decision.relabel) {
-    const changed = framework.relabel(project, from, to, rows, known);
+    const changed = framework.relabel(project, from, to, rows, known, fileOf(to));
     if ('reason' in changed) refusals.push({ migration: from, reason: changed.reason, next: 'tidemark status' });
     else steps.push({ kind: 'relabel', migration: from, to, doing: { how: 'rows', rows: changed } });
   }
@@ -228,7 +229,7 @@ async function applySteps(
   material: Material,
   left: readonly ReversibleMigration[],
 ): Promise<{ readonly steps: readonly Step[]; readonly refusals: readonly Refusal[] }> {
-  const { framework, project, address } = inspected;
+  const { framework, project, address, rows } = inspected;
   const onTheWay = new Set(decision.reverse.map(entry => entry.id));
   const becauseOf = (id: MigrationId) => (onTheWay.has(id) ? ('reversed-on-the-way' as const) : ('pending' as const));
   const settled = new Set([...decision.relabel.map(entry => entry.from), ...decision.forget]);
@@ -238,7 +239,7 @@ async function applySteps(
   for (const id of decision.apply) {
     const file = material.there.find(entry => entry.id === id);
     if (file === undefined) continue;
-    const forward = framework.forward(project, file, address.engine, staying);
+    const forward = framework.forward(project, file, address.engine, staying, { rows, ahead: steps.length });
     if (forward.how === 'impossible') {
       return { steps, refusals: [{ migration: id, reason: forward.reason, next: forward.wayOut }] };
     }

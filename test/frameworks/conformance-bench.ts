@@ -114,11 +114,12 @@ export function changesOf(answer: RowsOrReason): readonly RowChange[] {
   return answer;
 }
 
-/** Names of the contract's fields, in the order in which they stand there. */
-export function contractFields(): readonly string[] {
+/** Names of the contract's fields, in the order in which they stand there; of the optional ones those that are in use. */
+export function contractFields(used: readonly string[]): readonly string[] {
   const text = readFileSync(new URL('../../src/frameworks/contract.ts', import.meta.url), 'utf8');
   const body = /export interface Framework \{\n([\s\S]*?)\n\}\n/.exec(text)?.[1] ?? '';
-  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(match => match[1] ?? '');
+  const fields = [...body.matchAll(/^ {2}(?:readonly )?(\w+)(\?)?[(:]/gm)];
+  return fields.flatMap(([, name = '', optional]) => (optional === undefined || used.includes(name) ? [name] : []));
 }
 
 /** What the suites below share: the project as detected, and what is known about its files. */
