@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './kit/summary-reporter.ts';
 
@@ -9,6 +10,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Tests wait for programs they start more than they compute: one worker fewer than processors would leave half of two idle.
+    maxWorkers: Math.max(2, availableParallelism()),
     reporters: ['default', new SummaryReporter()],
   },
 });

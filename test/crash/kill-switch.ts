@@ -1,15 +1,10 @@
-/** `reconcile --to main --switch`, killed at every point: before, in and after the reversal, the switch and the applying. The same command again always arrives. */
+/** `reconcile --to main --switch`, killed at every point: before, in and after the reversal, the switch and the applying. */
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { twoBranches } from '../cli/two-branches.ts';
-import { describeWith } from '../kit/available.ts';
-import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
-import { SQLITE } from '../kit/fixture-database.ts';
+import { expect } from 'vitest';
+import type { Fixture } from '../kit/fixture.ts';
 import { type FreshCopies, forget, holds, play, sqliteCopies, worktreesLeft } from '../kit/kill-points.ts';
-
-const MINUTES = 60_000;
 
 const standsOn = ({ story }: Fixture) => story.git('symbolic-ref', '--short', 'HEAD');
 
@@ -46,7 +41,7 @@ async function goesOn(
 }
 
 /** `each`: every point both ways; `phases`: one point of each name, taken up only. */
-async function killEverywhere(fixture: Fixture, which: 'each' | 'phases'): Promise<void> {
+export async function killSwitchEverywhere(fixture: Fixture, which: 'each' | 'phases'): Promise<void> {
   const { story } = fixture;
   const table = fixture.projects[0]?.historyTable ?? '';
   const copies = sqliteCopies(fixture.database().file ?? '');
@@ -75,45 +70,3 @@ async function killEverywhere(fixture: Fixture, which: 'each' | 'phases'): Promi
   process.stdout.write(`switching, killed at ${tried} of ${names.length} points; ${wrong.length} went wrong\n`);
   expect(wrong).toEqual([]);
 }
-
-describeWith('a switch with SQL, killed', { here: true, it: SQLITE }, () => {
-  it(
-    'always arrives',
-    async () => {
-      await using fixture = await twoBranches();
-      await killEverywhere(fixture, 'each');
-    },
-    10 * MINUTES,
-  );
-});
-
-const knex = await fixtureTools('knex/sparkles-and-rainbows');
-const SONGS = 'apps/site/db/changes/006_songs.cjs';
-const POEMS = 'apps/site/db/changes/007_poems.cjs';
-
-describeWith('a switch with a command, killed', knex, tools => {
-  it(
-    'always arrives',
-    async () => {
-      await using fixture = await buildFixture('knex/sparkles-and-rainbows', SQLITE, tools);
-      const { story, commits } = fixture;
-      const third = 'apps/site/db/changes/003_glitter.cjs';
-      const commitOnly = async (path: string, table: string) => {
-        const up = `exports.up = knex => knex.schema.createTable('${table}', table => void table.increments('id'));`;
-        story.write(path, `${up}\nexports.down = knex => knex.schema.dropTable('${table}');\n`);
-        await story.git('add', '--', path);
-        await story.git('commit', '--quiet', '-m', table, '--', path);
-      };
-      await story.git('switch', '--quiet', '-c', 'topic');
-      await commitOnly(SONGS, 'songs');
-      story.write(third, `${await story.git('show', `${commits['adds 3']}:${third}`)}\n`);
-      await fixture.apply();
-      story.remove(third);
-      await story.git('switch', '--quiet', 'main');
-      await commitOnly(POEMS, 'poems');
-      await story.git('switch', '--quiet', 'topic');
-      await killEverywhere(fixture, 'phases');
-    },
-    10 * MINUTES,
-  );
-});
