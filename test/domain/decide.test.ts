@@ -5,6 +5,7 @@ import { decide } from '../../src/domain/decide.ts';
 import type { Decision, DecisionFacts } from '../../src/domain/decision.ts';
 import type { OrphanFinding, SourceChoice } from '../../src/domain/finding.ts';
 import { migrationId } from '../../src/domain/migration.ts';
+import { computed } from '../kit/processor-time.ts';
 import { decision, declaration, file, ids, orphan, row, wish } from './build.ts';
 
 const done = (made: Decision) => ({
@@ -632,11 +633,10 @@ describe('ten thousand orphans', () => {
       {},
       10_000,
     ],
-  ])('are decided within a second: %s', (_name, make, wished, expected) => {
+  ])('are decided within a second of processor time: %s', (_name, make, wished, expected) => {
     const facts = make();
-    const started = performance.now();
-    const made = decide(facts, wish(wished));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const { value: made, processorMs } = computed(() => decide(facts, wish(wished)));
+    expect(processorMs).toBeLessThan(1_000);
     expect(made.reverse).toHaveLength(expected);
   });
 });

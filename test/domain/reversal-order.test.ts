@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Declaration, MigrationId } from '../../src/domain/migration.ts';
 import { dependentsAmong, firstDependents, namesAny, reversalOrder } from '../../src/domain/reversal-order.ts';
+import { computed } from '../kit/processor-time.ts';
 import { declaration, ids } from './build.ts';
 
 /** `{ b: ['a'] }`: b depends on a. */
@@ -105,15 +106,16 @@ describe('ten thousand migrations', () => {
     { name: 'all on the first', requires: (index: number) => (index === 0 ? [] : ['m0']) },
     { name: 'in one circle', requires: (index: number) => [`m${(index + 9_999) % 10_000}`] },
     { name: 'without a graph', requires: () => [] },
-  ])('are ordered within a second: $name', ({ requires }) => {
+  ])('are ordered within a second of processor time: $name', ({ requires }) => {
     const declared = graph(Object.fromEntries(many.map((id, index) => [id, requires(index)])));
-    const started = performance.now();
-    const order = reversalOrder(ids(...many), ids(...many), declared);
-    const dependents = dependentsAmong(ids(...many), ids(...many.slice(0, 5_000)), declared);
-    expect(performance.now() - started).toBeLessThan(1_000);
-    expect(order).toHaveLength(10_000);
-    expect(order[0]).toBe('m9999');
-    expect(dependents.length).toBeLessThanOrEqual(5_000);
+    const { value, processorMs } = computed(() => ({
+      order: reversalOrder(ids(...many), ids(...many), declared),
+      dependents: dependentsAmong(ids(...many), ids(...many.slice(0, 5_000)), declared),
+    }));
+    expect(processorMs).toBeLessThan(1_000);
+    expect(value.order).toHaveLength(10_000);
+    expect(value.order[0]).toBe('m9999');
+    expect(value.dependents.length).toBeLessThanOrEqual(5_000);
   });
 });
 

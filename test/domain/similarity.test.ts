@@ -1,6 +1,7 @@
 /** How alike texts are: different migrations must not look like one, a renumbered one must not look like another. */
 import { describe, expect, it } from 'vitest';
 import { atMostAlike, essenceOf, similarity } from '../../src/domain/similarity.ts';
+import { computed } from '../kit/processor-time.ts';
 
 const alike = (one: string, other: string, names: readonly string[] = []): number => {
   const known = new Set(names);
@@ -154,9 +155,10 @@ it('counts a line as often as both have it', () => {
 });
 
 it('takes no time over hostile texts', () => {
-  const started = performance.now();
-  essenceOf(`${'\n'.repeat(50_000)}x`, new Set());
-  essenceOf('# \n'.repeat(50_000), new Set());
-  essenceOf(`'${'a"`'.repeat(20_000)}`, new Set());
-  expect(performance.now() - started).toBeLessThan(1_000);
+  const { processorMs } = computed(() => {
+    essenceOf(`${'\n'.repeat(50_000)}x`, new Set());
+    essenceOf('# \n'.repeat(50_000), new Set());
+    essenceOf(`'${'a"`'.repeat(20_000)}`, new Set());
+  });
+  expect(processorMs).toBeLessThan(1_000);
 });
