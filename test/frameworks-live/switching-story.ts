@@ -16,7 +16,7 @@ const placeOf = (fixture: Fixture): CliPlace => ({ cwd: fixture.story.root, env:
 /** The next one after the sixth, for another branch: it stands on the fifth too. */
 function seventhOf({ sixth }: Sparkles): WrittenMigration {
   const other = (text: string) => text.replaceAll('006', '007').replaceAll('song', 'poem').replaceAll('Song', 'Poem');
-  return { id: other(sixth.id), path: other(sixth.path), text: other(sixth.text) };
+  return { id: other(sixth.id).replace(/6$/, '7'), path: other(sixth.path), text: other(sixth.text) };
 }
 
 /** Commits one file and nothing else that lies about. */

@@ -1,17 +1,12 @@
 /** Finds dbmate projects. Four tools keep a `schema_migrations` table, so only dbmate's own marks count: in files, dumps and settings. */
 import type { Project } from '../../domain/migration.ts';
+import { SCRIPT_FILES, tableName } from '../command-lines.ts';
 import type { AddressHint, SourceTree } from '../contract.ts';
 import { parseEnvironment } from '../environment-file.ts';
 import { baseOf, folderOf, inFolder, joined } from '../repository-paths.ts';
+import { markedFolders } from '../script-projects.ts';
 import { hasMark } from './parse-migration.ts';
-import {
-  type DbmateSettings,
-  parseSettings,
-  SETTINGS_FILES,
-  schemaInAddress,
-  tableInDump,
-  tableName,
-} from './parse-settings.ts';
+import { type DbmateSettings, parseSettings, schemaInAddress, tableInDump } from './parse-settings.ts';
 
 /** dbmate reads the files of a folder whose names begin with digits (pkg/dbmate/db.go, migrationFileRegexp). Go's dot leaves out only a line feed. */
 export const FILE_NAME = /^(\d+)[^\n]*\.sql$/;
@@ -19,7 +14,7 @@ export const FILE_NAME = /^(\d+)[^\n]*\.sql$/;
 const DEFAULT_FOLDER = 'db/migrations';
 
 /** Pathspecs of everything that `detectDbmate` looks at. */
-export const MARKERS = [':(glob)**/*.sql', ...SETTINGS_FILES.map(name => `:(glob)**/${name}`)] as const;
+export const MARKERS = [':(glob)**/*.sql', ...SCRIPT_FILES.map(name => `:(glob)**/${name}`)] as const;
 
 /** What speaks for one project, by its root. */
 interface Evidence {
@@ -43,7 +38,7 @@ export function detectDbmate(tree: SourceTree): readonly Project[] {
     if (dumped !== null) at(rootAbove(folderOf(path), 'db', 'sql', 'database')).dumped = dumped;
   }
   const claimed = new Set([...byRoot].flatMap(([root, { settings }]) => ownFolders(root, settings)));
-  for (const folder of markedFolders(tree)) {
+  for (const folder of markedFolders(tree, path => FILE_NAME.test(baseOf(path)), hasMark)) {
     if (claimed.has(folder)) continue;
     const root = folder === '.' ? folder : rootAbove(folderOf(folder), 'db', 'sql', 'database');
     if (!byRoot.has(root)) readEnvironment(tree, root, at);
@@ -57,12 +52,12 @@ export function detectDbmate(tree: SourceTree): readonly Project[] {
 }
 
 function readSettings(tree: SourceTree, at: (root: string) => Evidence): void {
-  const names = new Set<string>(SETTINGS_FILES);
+  const names = new Set<string>(SCRIPT_FILES);
   const paths = tree.paths.filter(path => names.has(baseOf(path)) && !`/${path}`.includes('/node_modules/'));
   // dbmate reads `.env` where it runs; git ignores that file more often than not, so no listing shows it.
   const environments = ['.', ...paths.map(folderOf)].map(folder => inFolder(folder, '.env'));
   const all = [...new Set([...environments, ...paths])];
-  for (const name of SETTINGS_FILES) {
+  for (const name of SCRIPT_FILES) {
     for (const path of all.filter(each => baseOf(each) === name)) {
       const settings = parseSettings(path, tree.read(path) ?? '');
       if (settings !== null) at(folderOf(path)).settings.push(settings);
@@ -84,22 +79,6 @@ const inRepository = (root: string, folder: string): readonly string[] => {
 /** Folders that settings name, from the repository's root. */
 const ownFolders = (root: string, settings: readonly DbmateSettings[]): readonly string[] =>
   (settings.find(each => each.folders !== null)?.folders ?? []).flatMap(folder => inRepository(root, folder));
-
-/** Folders with at least one file that carries dbmate's mark. */
-function markedFolders(tree: SourceTree): readonly string[] {
-  const byFolder = new Map<string, string[]>();
-  for (const path of tree.paths) {
-    if (!FILE_NAME.test(baseOf(path))) continue;
-    const files = byFolder.get(folderOf(path)) ?? [];
-    files.push(path);
-    byFolder.set(folderOf(path), files);
-  }
-  return [...byFolder].flatMap(([folder, files]) => {
-    // Every file of dbmate's has the mark; a few are enough, and a folder of thousands stays cheap.
-    const some = new Set([...files.slice(0, 3), ...files.slice(-3)]);
-    return [...some].some(path => hasMark(tree.read(path) ?? '')) ? [folder] : [];
-  });
-}
 
 /** The folder above, when the folder has one of these names; else the folder itself. */
 const rootAbove = (folder: string, ...names: readonly string[]): string =>

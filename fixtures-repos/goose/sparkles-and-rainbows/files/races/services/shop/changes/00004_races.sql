@@ -1,0 +1,7 @@
+-- +goose Up
+CREATE TABLE races (id INTEGER PRIMARY KEY, meadow INTEGER NOT NULL);
+ALTER TABLE unicorns ADD COLUMN speed INTEGER;
+
+-- +goose Down
+ALTER TABLE unicorns DROP COLUMN speed;
+DROP TABLE races;
