@@ -69,6 +69,8 @@ export interface OrphanFinding {
    * Code of other commits is never run unless the commit is named. False without a source.
    */
   readonly trusted: boolean;
+  /** The user named the commit of the source. */
+  readonly named?: true;
   /** Different versions under the same id, none of them known to be the applied one; empty when there is no doubt. */
   readonly choices: readonly SourceChoice[];
   /** What Tidemark saw on disk when the row was new; null or missing when it saw nothing. */

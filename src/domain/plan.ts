@@ -52,6 +52,8 @@ export type Step =
       /** Newest commit that holds the applied version; null when the working tree does (`above-orphan`), or only the copy that Tidemark kept. */
       readonly commit: Oid | null;
       readonly blob: Oid;
+      /** The migration's other files, where it has any; `blob` is null for files on disk. */
+      readonly parts?: readonly { readonly path: string; readonly blob: Oid | null }[];
       /** The version is that of a file on disk, here or in another worktree, which no commit has. */
       readonly working?: true;
       /** `edited`: its file is there with another text, which is applied afterwards. */

@@ -37,13 +37,18 @@ export function bounded(logs: readonly ProvenanceLog[], bounds: ProvenanceBounds
   const texts = new Map<Oid, number>();
   let bytes = 0;
   for (const record of mostWorth) {
-    if (record.blob === null || texts.has(record.blob)) continue;
-    const fits = record.bytes <= bounds.bytesOfOne && bytes + record.bytes <= bounds.bytes && texts.size < bounds.texts;
+    // A migration without its other files is of no use, so all of them are kept or none.
+    const wanted = new Map(textsOf(record).filter(([blob]) => !texts.has(blob)));
+    const more = [...wanted.values()].reduce((sum, size) => sum + size, 0);
+    const fits =
+      [...wanted.values()].every(size => size <= bounds.bytesOfOne) &&
+      bytes + more <= bounds.bytes &&
+      texts.size + wanted.size <= bounds.texts;
     if (!fits) continue;
-    texts.set(record.blob, record.bytes);
-    bytes += record.bytes;
+    for (const [blob, size] of wanted) texts.set(blob, size);
+    bytes += more;
   }
-  const isWithout = (record: ProvenanceRecord) => record.blob !== null && record.kept && !texts.has(record.blob);
+  const isWithout = (record: ProvenanceRecord) => record.kept && !textsOf(record).every(([blob]) => texts.has(blob));
   return newest.map(log => ({
     ...log,
     records: log.records
@@ -51,6 +56,10 @@ export function bounded(logs: readonly ProvenanceLog[], bounds: ProvenanceBounds
       .map(record => (isWithout(record) ? { ...record, kept: false } : record)),
   }));
 }
+
+/** The blobs that a record names, with their sizes. */
+export const textsOf = ({ blob, bytes, parts = [] }: ProvenanceRecord): readonly (readonly [Oid, number])[] =>
+  blob === null ? [] : [[blob, bytes], ...parts.map(part => [part.blob, part.bytes] as const)];
 
 function worth({ goneAt, evidence, file }: ProvenanceRecord): number {
   if (goneAt !== null) return 0;

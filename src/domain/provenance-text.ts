@@ -1,9 +1,9 @@
 /**
  * Provenance logs as text. The first line is an object with the format number, the looks, and how many of the records are open (`isOpen`): those
- * stand first. Each further line is one record, an array whose last but one entry is the number of its look, so that a thousand rows seen
- * at once do not repeat where HEAD stood:
+ * stand first. Each further line is one record, an array whose ninth entry is the number of its look, so that a thousand rows seen
+ * at once do not repeat where HEAD stood, and whose eleventh, where the migration has other files, names those:
  * `{"format":1,"database":"9f…","project":"dbmate","since":"2026-…Z","rows":"c1…","open":1,"looks":[["2026-…Z","3a…","main"]]}`,
- * `["0003","appeared","untracked","db/migrations/0003_glitter.sql","5b…",112,1,null,0,null]`.
+ * `["0003","appeared","untracked","db/migrations/0003_glitter.up.sql","5b…",112,1,null,0,null,[["db/migrations/0003_glitter.down.sql","9a…",27]]]`.
  */
 import { type MigrationId, migrationId } from './migration.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type ProvenanceEvidence,
   type ProvenanceLog,
   type ProvenanceRecord,
+  type RecordedPart,
 } from './provenance.ts';
 
 const FORMAT = 1;
@@ -33,8 +34,10 @@ export function encodeLog(log: ProvenanceLog): string {
     const look = JSON.stringify([record.seenAt, record.head, record.branch]);
     const at = looks.get(look) ?? looks.size;
     looks.set(look, at);
-    const { migration, evidence, file, path, blob, bytes, kept, appliedAt, goneAt } = record;
-    return JSON.stringify([migration, evidence, file, path, blob, bytes, kept ? 1 : 0, appliedAt, at, goneAt]);
+    const { migration, evidence, file, path, blob, bytes, kept, appliedAt, goneAt, parts = [] } = record;
+    const fields = [migration, evidence, file, path, blob, bytes, kept ? 1 : 0, appliedAt, at, goneAt];
+    const others = parts.map(part => [part.path, part.blob, part.bytes]);
+    return JSON.stringify(others.length === 0 ? fields : [...fields, others]);
   });
   const { database, project, since, rows } = log;
   const own = { format: FORMAT, database, project, since, rows, open: open.length };
@@ -125,12 +128,14 @@ const isOidOrNull = (value: unknown): value is string | null =>
   value === null || (isText(value) && /^[0-9a-f]{40,64}$/.test(value));
 
 function recordFrom(fields: readonly unknown[], looks: Looks): ProvenanceRecord | null {
-  const [id, evidence, file, path, blob, bytes, kept, appliedAt, look, goneAt] = fields;
+  const [id, evidence, file, path, blob, bytes, kept, appliedAt, look, goneAt, others = []] = fields;
   const [seenAt, head, branch] = looks[Number(look)] ?? [];
   if (!isText(id) || !isText(evidence) || !EVIDENCE.includes(evidence)) return null;
   if (!isText(file) || !FILE_STATES.includes(file) || !isText(seenAt) || typeof bytes !== 'number') return null;
   if (!isTextOrNull(path) || !isTextOrNull(appliedAt) || !isTextOrNull(goneAt) || !isTextOrNull(branch)) return null;
   if (!isOidOrNull(blob) || !isOidOrNull(head)) return null;
+  const parts = partsFrom(others);
+  if (parts === null) return null;
   return {
     migration: migrationId(id),
     evidence: evidence as ProvenanceEvidence,
@@ -138,6 +143,7 @@ function recordFrom(fields: readonly unknown[], looks: Looks): ProvenanceRecord 
     path,
     blob,
     bytes,
+    ...(parts.length === 0 ? {} : { parts }),
     kept: kept === 1,
     appliedAt,
     seenAt,
@@ -145,4 +151,15 @@ function recordFrom(fields: readonly unknown[], looks: Looks): ProvenanceRecord 
     branch,
     goneAt,
   };
+}
+
+function partsFrom(others: unknown): readonly RecordedPart[] | null {
+  if (!Array.isArray(others)) return null;
+  const parts = others.map((part: unknown): RecordedPart | null => {
+    const [path, blob, bytes] = Array.isArray(part) ? part : [];
+    return isText(path) && isText(blob) && isOidOrNull(blob) && typeof bytes === 'number'
+      ? { path, blob, bytes }
+      : null;
+  });
+  return parts.every(part => part !== null) ? parts : null;
 }

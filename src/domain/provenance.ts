@@ -12,6 +12,13 @@ export type FileState = 'as-in-head' | 'modified' | 'untracked' | 'none';
  */
 export type ProvenanceEvidence = 'appeared' | 'unsure' | 'first-look' | 'said' | 'later';
 
+/** Another file of a migration, as it was on disk. */
+export interface RecordedPart {
+  readonly path: string;
+  readonly blob: Oid;
+  readonly bytes: number;
+}
+
 /** One text of one applied migration. Holds ids, paths and times only. */
 export interface ProvenanceRecord {
   readonly migration: MigrationId;
@@ -23,7 +30,9 @@ export interface ProvenanceRecord {
   readonly blob: Oid | null;
   /** Size of the text. */
   readonly bytes: number;
-  /** Is the text itself kept? Not when it was too large, or had to go. */
+  /** Its other files, where it has any. */
+  readonly parts?: readonly RecordedPart[];
+  /** Is the text itself kept, with those of its other files? Not when one was too large, or had to go. */
   readonly kept: boolean;
   /** The time the row says it was applied at; null where the table keeps none: then nothing tells a second application from the first. */
   readonly appliedAt: string | null;
@@ -59,6 +68,7 @@ export interface SeenFile {
   readonly path: string;
   readonly blob: Oid;
   readonly bytes: number;
+  readonly parts?: readonly RecordedPart[];
   readonly file: Exclude<FileState, 'none'>;
   readonly witnessed: boolean;
   /** Is there a text to keep? Not of what is too large. */
@@ -171,6 +181,7 @@ const made = (
   path: seen?.path ?? null,
   blob: seen?.blob ?? null,
   bytes: seen?.bytes ?? 0,
+  ...(seen?.parts === undefined ? {} : { parts: seen.parts }),
   kept: seen?.kept ?? false,
   appliedAt: row.appliedAt,
   seenAt: at,

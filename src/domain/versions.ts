@@ -2,7 +2,7 @@
 import type { OrphanEvidence, TipHolding } from './diagnosis.ts';
 import type { Source, SourceChoice } from './finding.ts';
 import { isWitness, type KeptVersion, wasInWork } from './provenance.ts';
-import type { MigrationSighting, Oid } from './sighting.ts';
+import type { MigrationSighting, Oid, Sighting } from './sighting.ts';
 
 /** What HEAD's own line did to an orphan's file last. */
 export interface OnOwnLine {
@@ -81,14 +81,17 @@ export function needsReflog(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>):
   return others.length > 0 || (first !== undefined && !isTrusted(first, evidence, inHead));
 }
 
+/** What tells whether the user had a file on disk. */
+type TrustEvidence = Pick<OrphanEvidence, 'stoodOn' | 'tips' | 'kept'> & { readonly sightings: readonly Sighting[] };
+
 /** Did the user ever have this version on disk, as far as provenance, HEAD's ancestry, their own branches, the stash and HEAD's reflog tell? */
-export const isTrusted = ({ blob }: Source, evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean =>
+export const isTrusted = ({ blob }: Source, evidence: TrustEvidence, inHead: ReadonlySet<Oid>): boolean =>
   evidence.stoodOn.has(blob) ||
   wasOnDisk(evidence, blob) ||
   evidence.sightings.some(seen => inHead.has(seen.commit) && (seen.blob === blob || seen.before === blob)) ||
   evidence.tips.some(tip => tip.blob === blob && tip.ref.startsWith('refs/heads/'));
 
-const wasOnDisk = ({ kept }: OrphanEvidence, blob: Oid): boolean =>
+const wasOnDisk = ({ kept }: Pick<OrphanEvidence, 'kept'>, blob: Oid): boolean =>
   kept != null && (kept.blob === blob || kept.later.some(later => later.blob === blob));
 
 /**

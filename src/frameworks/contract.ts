@@ -21,12 +21,20 @@ export interface SourceTree {
   read(path: string): string | null;
 }
 
+/** Another file of a migration, see `Framework.partsOf`. */
+export interface PartText {
+  readonly path: string;
+  readonly text: string;
+  /** Git's, where a commit or a kept copy has it. Missing: it lies on disk. */
+  readonly blob?: string;
+}
+
 /** A migration file with its text. */
 export interface FileText {
   readonly path: string;
   readonly text: string;
-  /** The migration's other files (see `Framework.partsOf`), as they lie beside this one. Missing: it has none. */
-  readonly parts?: readonly { readonly path: string; readonly text: string }[];
+  /** The migration's other files (see `Framework.partsOf`), as they lie beside this one. Missing: it has none, or they were not asked for. */
+  readonly parts?: readonly PartText[];
 }
 
 /** An address a project's own configuration names. `text` may hold a password: parse it at once. */
@@ -184,7 +192,7 @@ export interface Framework {
    * pathspecs in the same tree. They have no id of their own. Missing: a migration is one file.
    */
   partsOf?(project: Project, path: string, paths: readonly string[]): readonly string[];
-  /** What the file's text declares. Called only for files with an id, or where `idFrom` is `text`. */
+  /** What the file's text declares. Called only for files with an id, or where `idFrom` is `text`. Versions of the past may come without their parts. */
   read(project: Project, file: FileText): Declaration | UnreadableFile;
   /** `linear`: applied in the order of their ids or names. `graph`: by declared `requires`. */
   readonly order: 'linear' | 'graph';

@@ -1,11 +1,20 @@
-/** Brings an orphan's file back into the working tree, untracked, so that a person can look at it and commit it. */
+/** Brings an orphan's files back into the working tree, untracked, so that a person can look at them and commit them. */
 import { quoted } from '../domain/command-text.ts';
 import type { OrphanFinding } from '../domain/finding.ts';
 import { ProblemError } from '../domain/problem.ts';
 import type { Repository } from '../git/contract.ts';
+import type { InspectedProject } from './inspect.ts';
+import { partsOfVersion } from './parts.ts';
 
-/** Writes the file where it was. Throws `refused` without a known version, `file-in-the-way` when something is there. Returns the path. */
-export async function adopt(repository: Repository, finding: OrphanFinding): Promise<string> {
+/**
+ * Writes the files where they were. Throws `refused` without a known version, `file-in-the-way` when something else is there. Returns the
+ * paths, the migration's own first.
+ */
+export async function adopt(
+  repository: Repository,
+  inspected: InspectedProject,
+  finding: OrphanFinding,
+): Promise<readonly [string, ...string[]]> {
   const { source, choices, migration } = finding;
   if (source === null) {
     throw new ProblemError('refused', {
@@ -19,12 +28,28 @@ export async function adopt(repository: Repository, finding: OrphanFinding): Pro
           : `tidemark adopt ${migration} --from ${(choices[0].commit ?? choices[0].blob).slice(0, 12)}`,
     });
   }
+  // Nothing of it is run, so it may come from anybody's commit, as the file itself may.
+  const parts = await partsOfVersion(repository, inspected, { ...finding, source, named: true });
   if (source.working !== undefined) {
+    const paths = [source.path, ...('reason' in parts ? [] : parts.map(part => part.path))];
     throw new ProblemError('refused', {
       reason: `No commit has ${migration}: its file lies in ${source.working}.`,
-      next: `cp ${quoted(`${source.working}/${source.path}`)} ${quoted(source.path)}`,
+      next: paths.map(path => `cp ${quoted(`${source.working}/${path}`)} ${quoted(path)}`).join('\n'),
     });
   }
+  if ('reason' in parts) throw new ProblemError('refused', { reason: `${parts.reason}.`, next: parts.wayOut });
+  // A part may have been left behind: what is there as it was stays there.
+  const there = repository.takeWorking(
+    parts.map(part => part.path),
+    { one: 0, all: 0 },
+  );
+  const other = parts.find(({ path, blob }) => {
+    const file = there.get(path);
+    return file !== undefined && file.blob !== blob && file.withoutCr?.blob !== blob;
+  });
+  if (other !== undefined) throw new ProblemError('file-in-the-way', { path: other.path });
+  const missing = parts.flatMap(({ path, blob }) => (blob === undefined || there.has(path) ? [] : [{ path, blob }]));
   await repository.writeNew(source.path, source.blob);
-  return source.path;
+  for (const { path, blob } of missing) await repository.writeNew(path, blob);
+  return [source.path, ...missing.map(part => part.path)];
 }

@@ -7,6 +7,7 @@ import type { FileText, Forward, OverlayFile, Reversal, ReversibleMigration } fr
 import type { Repository } from '../git/contract.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Outside } from './outside.ts';
+import { partPaths } from './parts.ts';
 import { withBlobs } from './read-migrations.ts';
 import { missingImports } from './sources.ts';
 
@@ -92,14 +93,19 @@ async function differingFromHead(
   const pathspecs = inspected.framework.pathspecs(inspected.project);
   const files = await withBlobs(repository, pathspecs, inspected.facts.files, () => true);
   const inHead = await repository.filesAt(headOf(repository), pathspecs);
-  const texts = new Map(onDisk.map(file => [file.path, file.text]));
-  const present = new Set(files.map(file => file.path));
-  const changed = files.flatMap(file => {
-    const text = texts.get(file.path);
-    return text === undefined || inHead.get(file.path) === file.blob ? [] : [{ path: file.path, text }];
+  const parts = onDisk.flatMap(file => file.parts ?? []);
+  const hashed = await repository.hashWorking(parts.map(part => part.path));
+  const texts = new Map([...onDisk, ...parts].map(file => [file.path, file.text]));
+  const blobs = new Map([...files.map(file => [file.path, file.blob] as const), ...hashed]);
+  const present = new Set(blobs.keys());
+  const changed = [...blobs].flatMap(([file, blob]) => {
+    const text = texts.get(file);
+    return text === undefined || inHead.get(file) === blob ? [] : [{ path: file, text }];
   });
-  const removed = [...inHead.keys()]
-    .filter(file => !present.has(file) && isMigration(inspected, file))
+  const migrations = [...inHead.keys()].filter(file => isMigration(inspected, file));
+  const removed = migrations
+    .flatMap(file => [file, ...partPaths(inspected, file, [...inHead.keys()])])
+    .filter(file => !present.has(file))
     .map(file => ({ path: file, removed: true }) as const);
   return [...changed, ...removed];
 }

@@ -6,15 +6,18 @@ import type { KeptVersion } from '../domain/provenance.ts';
 import type { CommitInfo, MigrationSighting, Oid } from '../domain/sighting.ts';
 import { needsReflog } from '../domain/versions.ts';
 import type { Repository } from '../git/contract.ts';
+import type { Parts } from './parts.ts';
 import type { HoldingWorktree } from './worktrees.ts';
 
 /** How far back HEAD's reflog is asked which version the user stood on. */
-const REFLOG_DEPTH = 100;
+export const REFLOG_DEPTH = 100;
 
 /** Versions that lie on disk or are known from a look at the working tree, and the texts of those that no commit has. */
 export interface AtHand {
   readonly versions: ReadonlyMap<MigrationId, { readonly source: Source; readonly trusted: boolean }>;
   readonly texts: ReadonlyMap<Oid, string>;
+  /** Other files of those versions. */
+  readonly parts: ReadonlyMap<MigrationId, Parts>;
 }
 
 /** Evidence for all orphans, in as few git calls as their number allows. */
@@ -30,6 +33,7 @@ export async function gatherEvidence(
   readonly evidence: ReadonlyMap<MigrationId, OrphanEvidence>;
   readonly inHead: ReadonlySet<Oid>;
   readonly workingTexts: ReadonlyMap<Oid, string>;
+  readonly workingParts: ReadonlyMap<MigrationId, Parts>;
 }> {
   const seen = new Map(orphans.map(id => [id, sightings.get(id) ?? []]));
   const all = [...seen.values()].flat();
@@ -45,6 +49,7 @@ export async function gatherEvidence(
   ]);
   const evidence = new Map<MigrationId, OrphanEvidence>();
   const workingTexts = new Map(atHand.texts);
+  const workingParts = new Map(atHand.parts);
   for (const [id, own] of seen) {
     const ownPaths = [...new Set(own.map(sighting => sighting.path))];
     const blobs = new Set(own.map(sighting => sighting.blob));
@@ -57,7 +62,10 @@ export async function gatherEvidence(
     const holding = elsewhere.filter(({ has }) => has.has(id));
     const isKnown = kept.has(id) || own.some(sighting => sighting.change !== 'deleted');
     const lying = isKnown ? null : onlyOnDisk(id, holding);
-    if (lying !== null) workingTexts.set(lying.source.blob, lying.text);
+    if (lying !== null) {
+      workingTexts.set(lying.source.blob, lying.text);
+      workingParts.set(id, lying.parts);
+    }
     const version = atHand.versions.get(id) ?? (lying === null ? undefined : { source: lying.source, trusted: true });
     evidence.set(id, {
       id,
@@ -72,14 +80,15 @@ export async function gatherEvidence(
       kept: kept.get(id) ?? null,
     });
   }
-  return { evidence: await withReflog(repository, evidence, inHead), inHead, workingTexts };
+  return { evidence: await withReflog(repository, evidence, inHead), inHead, workingTexts, workingParts };
 }
 
 /** The text of a migration that git never saw, from other worktrees' files; null when none has it, or they do not agree. */
 function onlyOnDisk(id: MigrationId, holding: readonly HoldingWorktree[]) {
   const files = holding.flatMap(({ files: found }) => found.get(id) ?? []);
   const [first, ...others] = files;
-  const agreed = first !== undefined && others.every(file => file.text === first.text);
+  const said = ({ text, parts }: { readonly text: string; readonly parts: Parts }) => JSON.stringify([text, parts]);
+  const agreed = first !== undefined && others.every(file => said(file) === said(first));
   return agreed ? first : null;
 }
 

@@ -72,11 +72,13 @@ async function wereHere(repository: Repository, steps: readonly Step[], previous
   const reversed = steps.flatMap(step => (step.kind === 'reverse' ? [step] : []));
   if (reversed.length === 0) return true;
   if (previous === null || !(await repository.existing([previous])).has(previous)) return false;
+  // What is run may well stand in another file of the migration's.
+  const files = reversed.flatMap(({ path, blob, parts = [] }) => [{ path, blob }, ...parts]);
   const blobs = await repository.blobsAt(
     previous,
-    reversed.map(step => step.path),
+    files.map(({ path }) => path),
   );
-  return reversed.every(step => blobs.get(step.path) === step.blob);
+  return files.every(({ path, blob }) => blob !== null && blobs.get(path) === blob);
 }
 
 const isLocal = ({ engine, host, socket }: Address): boolean =>

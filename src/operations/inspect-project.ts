@@ -13,6 +13,7 @@ import { type FoundProject, projectKey } from './find-projects.ts';
 import { ignoredIn } from './ignore.ts';
 import type { ComparedCommit, InspectedProject, ReadRows } from './inspection.ts';
 import type { Outside } from './outside.ts';
+import { partPaths } from './parts.ts';
 import { keptOf } from './provenance.ts';
 import {
   type DiskMigrations,
@@ -20,7 +21,6 @@ import {
   foldersOf,
   migrationsOnDisk,
   sightingsOf,
-  textsOnDisk,
   withBlobs,
   withEarlierReplaces,
 } from './read-migrations.ts';
@@ -41,7 +41,7 @@ export interface Looking {
   } | null;
 }
 
-const NOTHING_AT_HAND: AtHand = { versions: new Map(), texts: new Map() };
+const NOTHING_AT_HAND: AtHand = { versions: new Map(), texts: new Map(), parts: new Map() };
 
 export async function inspectProject(looking: Looking): Promise<InspectedProject> {
   const { outside, repository, found, history, read, instead } = looking;
@@ -94,7 +94,11 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   });
   const key = projectKey(project);
   const { log, ...answer } = read;
-  const looked = { database: read.identity, project: key, applied: ours, files: disk.files, edited: editedBlobs, log };
+  const paths = working.map(file => file.path);
+  const looked = {
+    ...{ database: read.identity, project: key, applied: ours, files: disk.files, edited: editedBlobs, log },
+    partsOf: (path: string) => partPaths(found, path, paths),
+  };
   const bare = {
     ...answer,
     rows,
@@ -105,6 +109,8 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     framework,
     known,
     sightings: seen.sightings,
+    partSightings: seen.ofParts,
+    paths,
     to: instead?.to ?? null,
   };
   const base = {
@@ -126,7 +132,14 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
       inHead: new Set(),
       texts: new Map(),
     };
-    return { ...bare, facts, diagnosis: diagnose(facts), hazard: null, workingTexts: new Map() };
+    return {
+      ...bare,
+      facts,
+      diagnosis: diagnose(facts),
+      hazard: null,
+      workingTexts: new Map(),
+      workingParts: new Map(),
+    };
   }
   const isPending = pendingTest(applied);
   const lostIds = orphans.map(row => row.id);
@@ -148,7 +161,8 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const nobodyStandsThere = instead !== null;
   const hazard =
     unsettled.length === 0 || nobodyStandsThere ? null : framework.hazard(project, unsettled, applied ?? []);
-  return { ...bare, facts, diagnosis, hazard, workingTexts: gathered.workingTexts };
+  const { workingTexts, workingParts } = gathered;
+  return { ...bare, facts, diagnosis, hazard, workingTexts, workingParts };
 }
 
 /** Files that will never be applied are not pending. */
@@ -225,6 +239,9 @@ async function textsFor(
   const blobs = versions.map(({ blob }) => blob);
   const texts = new Map(pending.length === 0 ? [] : await repository.readBlobs([...new Set(blobs)]));
   const blobOf = new Map(pending.map(file => [file.path, file.blob]));
-  for (const file of textsOnDisk(repository, pending)) texts.set(blobOf.get(file.path) ?? '', file.text);
+  for (const [path, blob] of blobOf) {
+    const text = repository.readWorking(path);
+    if (text !== null) texts.set(blob, text);
+  }
   return texts;
 }

@@ -12,6 +12,7 @@ import { type FoundProject, markersOf, projectKey, projectsIn } from './find-pro
 import { inspectProject } from './inspect-project.ts';
 import type { InspectedProject } from './inspection.ts';
 import type { Outside, Where } from './outside.ts';
+import { type Parts, partsOnDisk } from './parts.ts';
 import { type TreeAt, treeAt } from './tree-at.ts';
 
 /** One of the working tree's projects as another commit has it. */
@@ -161,7 +162,9 @@ async function versionsAtHand(
     ),
   );
   const files = here.facts.files.filter(file => ids.includes(file.id) && !edited.has(file.id));
-  const paths = files.map(file => file.path);
+  const own = new Map(files.map(({ id, path }) => [id, partsOnDisk(repository, here, path, here.paths)]));
+  const parts = new Map<MigrationId, Parts>();
+  const paths = [...files.map(file => file.path), ...[...own.values()].flatMap(each => each.map(part => part.path))];
   const [blobs, inHead] = await Promise.all([
     repository.hashWorking(paths),
     repository.head === null ? new Map<string, Oid>() : repository.blobsAt(repository.head, paths),
@@ -171,15 +174,18 @@ async function versionsAtHand(
     const text = repository.readWorking(path);
     const blob = blobs.get(path);
     if (text === null || blob === undefined) continue;
-    const own = inHead.get(path);
-    // Git may have changed the line ends when it checked the file out.
-    const isCommitted = own !== undefined && asLines(committed.get(own) ?? '') === asLines(text);
-    if (isCommitted && repository.head !== null) {
-      versions.set(id, { source: { commit: repository.head, path, blob: own }, trusted: true });
+    const head = inHead.get(path);
+    const isAsInHead = (each: { readonly path: string; readonly text: string }) =>
+      // Git may have changed the line ends when it checked the file out.
+      asLines(committed.get(inHead.get(each.path) ?? '') ?? '') === asLines(each.text) && inHead.has(each.path);
+    const others = own.get(id) ?? [];
+    if (head !== undefined && repository.head !== null && [{ path, text }, ...others].every(isAsInHead)) {
+      versions.set(id, { source: { commit: repository.head, path, blob: head }, trusted: true });
     } else {
       const source = { commit: null, path, blob, working: repository.root };
       versions.set(id, { source, trusted: true });
       texts.set(blob, text);
+      parts.set(id, others);
     }
   }
   for (const finding of here.diagnosis.findings) {
@@ -187,8 +193,9 @@ async function versionsAtHand(
     versions.set(finding.migration, { source: finding.source, trusted: finding.trusted });
     const text = here.workingTexts.get(finding.source.blob);
     if (text !== undefined) texts.set(finding.source.blob, text);
+    parts.set(finding.migration, here.workingParts.get(finding.migration) ?? []);
   }
-  return { versions, texts };
+  return { versions, texts, parts };
 }
 
 const asLines = (text: string): string => text.replaceAll('\r\n', '\n');

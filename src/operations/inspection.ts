@@ -5,11 +5,12 @@ import type { Diagnosis, ProjectFacts } from '../domain/diagnosis.ts';
 import type { MigrationId, Project, Row } from '../domain/migration.ts';
 import type { ProblemError } from '../domain/problem.ts';
 import type { OpenedLog } from '../domain/provenance-text.ts';
-import type { HistoryGap, MigrationSighting, Oid } from '../domain/sighting.ts';
+import type { HistoryGap, MigrationSighting, Oid, Sighting } from '../domain/sighting.ts';
 import type { SwitchTarget } from '../domain/switching.ts';
 import type { Framework, Known } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
 import type { FoundProject } from './find-projects.ts';
+import type { Parts } from './parts.ts';
 import type { LookedAt } from './provenance.ts';
 
 /** A project's database as it was read. `rows` is null when there is no history table. */
@@ -34,6 +35,10 @@ export interface InspectedProject extends Omit<ReadRows, 'log'> {
   readonly rows: readonly Row[];
   readonly known: Known;
   readonly sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>;
+  /** Sightings of files that are no migrations by themselves, newest first; empty for frameworks whose migrations are one file each. */
+  readonly partSightings: readonly Sighting[];
+  /** All files that lie under the pathspecs in the tree. */
+  readonly paths: readonly string[];
   readonly facts: ProjectFacts;
   readonly diagnosis: Diagnosis;
   /** What was looked at, with all that was recorded of it before; this look itself is recorded when the repository is closed. */
@@ -42,6 +47,8 @@ export interface InspectedProject extends Omit<ReadRows, 'log'> {
   readonly hazard: string | null;
   /** Texts that may be reversed and that no commit has, by blob: of files on disk, here or in another worktree. */
   readonly workingTexts: ReadonlyMap<Oid, string>;
+  /** Their other files. */
+  readonly workingParts: ReadonlyMap<MigrationId, Parts>;
   /** The commit it was compared with; null for the working tree. Facts and diagnosis are then as if one stood there already. */
   readonly to: ComparedCommit | null;
 }

@@ -13,6 +13,7 @@ import { countLosses, nothingLeftToLose } from './count-losses.ts';
 import { digestRows, planId } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Outside } from './outside.ts';
+import { partPaths } from './parts.ts';
 import { gatherMaterial, type Material, projectHere, treeCompared } from './plan-material.ts';
 import { notesOn, sourceWarnings } from './plan-notes.ts';
 import { withSourceFrom } from './sources.ts';
@@ -172,6 +173,9 @@ async function stepsOf(
       path: migration.path,
       commit: migration.commit,
       blob: migration.blob,
+      ...(migration.parts === undefined
+        ? {}
+        : { parts: migration.parts.map(part => ({ path: part.path, blob: part.blob ?? null })) }),
       ...(liesOnDisk(inspected, id) ? { working: true as const } : {}),
       because,
       losses,
@@ -255,11 +259,12 @@ async function applySteps(
   return { steps, refusals: [] };
 }
 
-/** Paths of pending files that the plan does not apply. */
-function unplanned({ diagnosis }: InspectedProject, decision: Decision): readonly string[] {
+/** Paths of pending files that the plan does not apply, with those of their parts. */
+function unplanned(inspected: InspectedProject, decision: Decision): readonly string[] {
+  const { diagnosis, paths } = inspected;
   const named = new Set([...decision.apply, ...decision.relabel.map(entry => entry.to)]);
   return diagnosis.migrations.flatMap(({ id, state, path }) =>
-    state === 'pending' && path !== null && !named.has(id) ? [path] : [],
+    state === 'pending' && path !== null && !named.has(id) ? [path, ...partPaths(inspected, path, paths)] : [],
   );
 }
 

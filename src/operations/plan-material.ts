@@ -42,8 +42,8 @@ export async function gatherMaterial(
   const { facts, framework, diagnosis, to } = inspected;
   const own = projectHere(inspected);
   const { usable: orphans, unusable } = await orphanSources(repository, inspected);
-  const there = textsOnDisk(treeCompared(repository, inspected), facts.files);
-  const here = to === null ? there : textsOnDisk(repository, own.facts.files);
+  const there = textsOnDisk(treeCompared(repository, inspected), inspected, facts.files, inspected.paths);
+  const here = to === null ? there : textsOnDisk(repository, own, own.facts.files, own.paths);
   const missing = to === null ? orphans : await missingHere(repository, inspected, orphans, here, there);
   const kept = await keptHere(repository, inspected, here, there, missing);
   const applied = facts.applied ?? [];

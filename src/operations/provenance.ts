@@ -11,7 +11,7 @@ import {
   type SeenFile,
   type SeenRow,
 } from '../domain/provenance.ts';
-import { BOUNDS, bounded } from '../domain/provenance-bounds.ts';
+import { BOUNDS, textsOf as blobsOf, bounded } from '../domain/provenance-bounds.ts';
 import { decodeLog, encodeLog, type OpenedLog, openLog } from '../domain/provenance-text.ts';
 import type { Oid } from '../domain/sighting.ts';
 import type { ProvenanceStore, Repository, StoreChange, TakenFile } from '../git/contract.ts';
@@ -27,6 +27,8 @@ export interface LookedAt {
   /** Rows whose files this repository has or had. */
   readonly applied: readonly AppliedMigration[];
   readonly files: readonly Pick<MigrationFile, 'id' | 'path'>[];
+  /** Paths of the other files of the migration at a path. */
+  readonly partsOf: (path: string) => readonly string[];
   /** Files whose text is not the recorded one any more: the blobs it may go by, see `TakenFile`. */
   readonly edited: ReadonlyMap<MigrationId, readonly Oid[]>;
   readonly log: OpenedLog | null;
@@ -77,16 +79,11 @@ async function recordLook(outside: Outside, repository: Repository, seen: Looked
   if (news.length + later.length === 0 && nextLog(log, bare) === null) return;
   if (!repository.provenance.mayChange()) return;
   const present = news.filter(({ id }) => paths.has(id));
-  const taken = takenFrom(repository, paths, [...present.map(({ id }) => id), ...later]);
-  const inHead = await headBlobs(
-    repository,
-    [...taken.values()].map(({ path }) => path),
-  );
-  const files = new Map([...taken].map(([id, { path, file }]) => [id, fileAtLook(path, file, inHead.get(path))]));
+  const files = await filesAtLook(repository, seen, paths, [...present.map(({ id }) => id), ...later]);
   const sure = await witnessed(repository, log, present, files, bare.at);
   const seenFile = (id: MigrationId): readonly (readonly [MigrationId, SeenFile])[] => {
     const file = files.get(id);
-    return file === undefined ? [] : [[id, { ...file, witnessed: sure.has(id), kept: file.text !== null }]];
+    return file === undefined ? [] : [[id, { ...file, witnessed: sure.has(id), kept: file.texts !== null }]];
   };
   const look: Look = {
     ...bare,
@@ -157,13 +154,10 @@ async function writeAccepted(
   accepted: Look['accepted'],
 ): Promise<'changed' | 'unchanged' | 'not-possible'> {
   const paths = new Map(seen.files.map(file => [file.id, file.path]));
-  const taken = takenFrom(repository, paths, [...accepted.keys()]);
-  const inHead = await headBlobs(
-    repository,
-    [...taken.values()].map(({ path }) => path),
+  const files = await filesAtLook(repository, seen, paths, [...accepted.keys()]);
+  const edited = new Map(
+    [...files].map(([id, file]) => [id, { ...file, witnessed: false, kept: file.texts !== null }]),
   );
-  const files = new Map([...taken].map(([id, { path, file }]) => [id, fileAtLook(path, file, inHead.get(path))]));
-  const edited = new Map([...files].map(([id, file]) => [id, { ...file, witnessed: false, kept: file.text !== null }]));
   return write(repository, { ...lookWithout(outside, repository, seen), edited, accepted }, textsOf(files));
 }
 
@@ -197,16 +191,30 @@ const laterIds = ({ log, edited }: LookedAt): readonly MigrationId[] =>
 const isRecorded = (log: OpenedLog | null, id: MigrationId, blobs: readonly Oid[]): boolean =>
   (log?.open ?? []).some(record => record.migration === id && record.blob !== null && blobs.includes(record.blob));
 
-function takenFrom(repository: Repository, paths: ReadonlyMap<MigrationId, string>, ids: readonly MigrationId[]) {
+/** Files as they lie on disk now, with their parts, held against HEAD. */
+async function filesAtLook(
+  repository: Repository,
+  { partsOf }: LookedAt,
+  paths: ReadonlyMap<MigrationId, string>,
+  ids: readonly MigrationId[],
+): Promise<ReadonlyMap<MigrationId, FileAtLook>> {
   const wanted = ids.flatMap(id => paths.get(id) ?? []);
-  const taken = repository.takeWorking(wanted, { one: BOUNDS.bytesOfOne, all: BOUNDS.bytes });
-  return new Map(
-    ids.flatMap(id => {
-      const path = paths.get(id);
-      const file = path === undefined ? undefined : taken.get(path);
-      return path === undefined || file === undefined ? [] : [[id, { path, file }] as const];
-    }),
-  );
+  const parts = new Map(wanted.map(path => [path, partsOf(path)]));
+  const all = wanted.flatMap(path => [path, ...(parts.get(path) ?? [])]);
+  const taken = repository.takeWorking(all, { one: BOUNDS.bytesOfOne, all: BOUNDS.bytes });
+  const inHead = await headBlobs(repository, [...taken.keys()]);
+  const files = new Map<MigrationId, FileAtLook>();
+  for (const id of ids) {
+    const path = paths.get(id);
+    const file = path === undefined ? undefined : taken.get(path);
+    if (path === undefined || file === undefined) continue;
+    const others = (parts.get(path) ?? []).flatMap(each => {
+      const part = taken.get(each);
+      return part === undefined ? [] : [asTaken(each, part, inHead.get(each))];
+    });
+    files.set(id, fileAtLook(asTaken(path, file, inHead.get(path)), others, file.modifiedAt));
+  }
+  return files;
 }
 
 async function headBlobs(
@@ -218,19 +226,40 @@ async function headBlobs(
   return new Map([...found].flatMap(([path, [blob]]) => (blob === undefined ? [] : [[path, blob]])));
 }
 
+/** One file as it is recorded. */
+interface AsTaken {
+  readonly path: string;
+  readonly blob: Oid;
+  readonly bytes: number;
+  readonly file: SeenFile['file'];
+  /** null when it is too large to be kept. */
+  readonly text: Uint8Array | null;
+}
+
 /** A file that differs from HEAD in its line endings only is as in HEAD: git itself may have written them so. */
-function fileAtLook(path: string, taken: TakenFile, inHead: Oid | undefined): FileAtLook {
-  const { blob, size, withoutCr, modifiedAt } = taken;
-  const common = { path, modifiedAt, bytes: size };
-  if (inHead === undefined) return { ...common, blob, file: 'untracked', text: taken.bytes };
+function asTaken(path: string, taken: TakenFile, inHead: Oid | undefined): AsTaken {
+  const { blob, size, withoutCr } = taken;
+  if (inHead === undefined) return { path, bytes: size, blob, file: 'untracked', text: taken.bytes };
   if (withoutCr !== null && inHead === withoutCr.blob) {
-    return { ...common, blob: inHead, file: 'as-in-head', text: withoutCr.bytes };
+    return { path, bytes: size, blob: inHead, file: 'as-in-head', text: withoutCr.bytes };
   }
-  return { ...common, blob, file: inHead === blob ? 'as-in-head' : 'modified', text: taken.bytes };
+  return { path, bytes: size, blob, file: inHead === blob ? 'as-in-head' : 'modified', text: taken.bytes };
+}
+
+function fileAtLook(
+  { path, blob, bytes, file, text }: AsTaken,
+  parts: readonly AsTaken[],
+  modifiedAt: number,
+): FileAtLook {
+  const own = { path, blob, bytes, file, modifiedAt };
+  const all = [{ blob, text }, ...parts].flatMap(each => (each.text === null ? [] : [[each.blob, each.text] as const]));
+  const texts = all.length === parts.length + 1 ? new Map(all) : null;
+  if (parts.length === 0) return { ...own, texts };
+  return { ...own, parts: parts.map(part => ({ path: part.path, blob: part.blob, bytes: part.bytes })), texts };
 }
 
 const textsOf = (files: ReadonlyMap<MigrationId, FileAtLook>): ReadonlyMap<Oid, Uint8Array> =>
-  new Map([...files.values()].flatMap(({ blob, text }) => (text === null ? [] : [[blob, text] as const])));
+  new Map([...files.values()].flatMap(({ texts }) => [...(texts ?? [])]));
 
 /** Writes, whatever others wrote meanwhile: what the look says is held against what stands there then. */
 function write(repository: Repository, look: Look, texts: ReadonlyMap<Oid, Uint8Array>) {
@@ -246,7 +275,7 @@ function write(repository: Repository, look: Look, texts: ReadonlyMap<Oid, Uint8
         .concat(next),
     );
     const records = all.flatMap(log => log.records);
-    const keep = new Set(records.flatMap(({ kept, blob }) => (kept && blob !== null ? [blob] : [])));
+    const keep = new Set(records.flatMap(record => (record.kept ? blobsOf(record).map(([blob]) => blob) : [])));
     return {
       logs: new Map(all.map(log => [nameOf(log.database, log.project), encodeLog(log)])),
       keep,

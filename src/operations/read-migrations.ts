@@ -2,9 +2,10 @@
 import path from 'node:path';
 import type { Declaration, MigrationFile, MigrationId, Project, UnreadableFile } from '../domain/migration.ts';
 import type { KeptVersion } from '../domain/provenance.ts';
-import type { History, MigrationSighting, Oid } from '../domain/sighting.ts';
+import type { History, MigrationSighting, Oid, Sighting } from '../domain/sighting.ts';
 import type { FileText, Framework, Known } from '../frameworks/contract.ts';
 import type { Repository, WorkingFile } from '../git/contract.ts';
+import { type PartsReader, partPaths, partsOnDisk, withParts } from './parts.ts';
 
 /** All sightings of one project's migrations. */
 export interface SeenMigrations {
@@ -12,6 +13,8 @@ export interface SeenMigrations {
   readonly sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>;
   /** Declarations of the newest version of each; empty for linear frameworks, whose files declare nothing but their id. */
   readonly declared: Known;
+  /** Of files that are no migrations by themselves, newest first; empty for frameworks whose migrations are one file each. */
+  readonly ofParts: readonly Sighting[];
 }
 
 /** Sorts a history's sightings by migration. Reads texts only where ids are in the text. */
@@ -28,6 +31,7 @@ export async function sightingsOf(
   const ids = new Map<string, MigrationId | null>();
   const sightings = new Map<MigrationId, MigrationSighting[]>();
   const declared = new Map<MigrationId, Declaration>();
+  const ofParts: Sighting[] = [];
   for (const sighting of history.sightings) {
     const key = framework.idFrom === 'text' ? `${sighting.path}\n${sighting.blob}` : sighting.path;
     let id = ids.get(key);
@@ -40,13 +44,16 @@ export async function sightingsOf(
         if ('id' in read) declared.set(id, read);
       }
     }
-    if (id === null) continue;
+    if (id === null) {
+      if (framework.partsOf !== undefined) ofParts.push(sighting);
+      continue;
+    }
     const list = sightings.get(id);
     const own = { ...sighting, id };
     if (list === undefined) sightings.set(id, [own]);
     else list.push(own);
   }
-  return { sightings, declared };
+  return { sightings, declared, ofParts };
 }
 
 /** What lies in the working tree. */
@@ -69,6 +76,8 @@ export function migrationsOnDisk(
 ): DiskMigrations {
   const files: MigrationFile[] = [];
   const unreadable: UnreadableFile[] = [];
+  const reader = { framework, project };
+  const paths = working.map(each => each.path);
   for (const { path: file } of working) {
     const fromText = framework.idFrom === 'text' || framework.order === 'graph';
     const early = fromText ? null : framework.identify(project, file, null);
@@ -81,11 +90,25 @@ export function migrationsOnDisk(
     if (text === null) continue;
     const id = framework.identify(project, file, framework.idFrom === 'text' ? text : null);
     if (id === null && framework.idFrom === 'path') continue;
-    const read = framework.read(project, { path: file, text });
+    const parts = id === null ? [] : partsOnDisk(repository, reader, file, paths);
+    const read = framework.read(project, withParts({ path: file, text }, parts));
     if ('reason' in read) unreadable.push(read);
     else files.push({ ...read, path: file, blob: '' });
   }
-  return { files: inOrder(framework, files), unreadable };
+  return { files: inOrder(framework, files), unreadable: withoutParts(reader, files, unreadable, paths) };
+}
+
+/** Where ids are in the texts, a part is no file that cannot be read. */
+function withoutParts(
+  reader: PartsReader,
+  files: readonly MigrationFile[],
+  unreadable: readonly UnreadableFile[],
+  paths: readonly string[],
+): readonly UnreadableFile[] {
+  if (reader.framework.partsOf === undefined || unreadable.length === 0) return unreadable;
+  const all = [...files, ...unreadable];
+  const parts = new Set(all.flatMap(({ path: file }) => partPaths(reader, file, paths)));
+  return unreadable.filter(({ path: file }) => !parts.has(file));
 }
 
 /** The order of application: dependencies first, and where nothing decides, the framework's own comparison. */
@@ -180,15 +203,16 @@ export const foldersOf = (history: History): readonly string[] => [
   ...new Set(history.sightings.map(sighting => path.posix.dirname(sighting.path))),
 ];
 
-/** The texts of files on disk, for what looks into them. Files that vanished meanwhile are left out. */
+/** The texts of files on disk, with their parts, for what looks into them. Files that vanished meanwhile are left out. `paths`: of the whole tree. */
 export function textsOnDisk(
   repository: Repository,
+  reader: PartsReader,
   files: readonly MigrationFile[],
+  paths: readonly string[],
 ): readonly (Declaration & FileText)[] {
-  return files.flatMap(file => {
-    const text = repository.readWorking(file.path);
-    return text === null
-      ? []
-      : [{ id: file.id, requires: file.requires, replaces: file.replaces, path: file.path, text }];
+  return files.flatMap(({ id, requires, replaces, path: file }) => {
+    const text = repository.readWorking(file);
+    if (text === null) return [];
+    return [withParts({ id, requires, replaces, path: file, text }, partsOnDisk(repository, reader, file, paths))];
   });
 }

@@ -7,6 +7,7 @@ import { namesAny } from '../domain/reversal-order.ts';
 import type { FileText, Losses, OverlayFile, ReversibleMigration } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
 import type { InspectedProject } from './inspect.ts';
+import { partsOfVersion, type Unusable, withParts } from './parts.ts';
 
 /** How many modules deep an orphan's imports are followed. */
 const IMPORT_DEPTH = 5;
@@ -14,7 +15,7 @@ const IMPORT_DEPTH = 5;
 /** Orphans that have one known version, with its text, and those whose text cannot be used. */
 export interface OrphanSources {
   readonly usable: ReadonlyMap<MigrationId, ReversibleMigration>;
-  readonly unusable: ReadonlyMap<MigrationId, { readonly reason: string; readonly wayOut: string }>;
+  readonly unusable: ReadonlyMap<MigrationId, Unusable>;
 }
 
 /** Reads the applied version of every orphan that has one. */
@@ -22,10 +23,11 @@ export async function orphanSources(repository: Repository, inspected: Inspected
   const findings = inspected.diagnosis.findings.filter(finding => finding.kind === 'orphaned');
   const texts = await repository.readBlobs(findings.flatMap(finding => finding.source?.blob ?? []));
   const usable = new Map<MigrationId, ReversibleMigration>();
-  const unusable = new Map<MigrationId, { reason: string; wayOut: string }>();
+  const unusable = new Map<MigrationId, Unusable>();
   // A text on disk is read by the project that lies there.
   const { project } = inspected.to?.here ?? inspected;
-  for (const { migration, source, trusted, branches } of findings) {
+  for (const { source, ...finding } of findings) {
+    const { migration, trusted, branches } = finding;
     if (source === null) continue;
     if (!trusted && source.commit !== null)
       unusable.set(migration, notTrusted(inspected, migration, source.commit, branches));
@@ -42,7 +44,13 @@ export async function orphanSources(repository: Repository, inspected: Inspected
       );
       continue;
     }
-    const read = inspected.framework.read(project, { path: source.path, text });
+    const parts = await partsOfVersion(repository, inspected, { ...finding, source });
+    if ('reason' in parts) {
+      // What is said of the file itself comes first.
+      if (!unusable.has(migration)) unusable.set(migration, parts);
+      continue;
+    }
+    const read = inspected.framework.read(project, withParts({ path: source.path, text }, parts));
     if ('reason' in read) {
       unusable.set(migration, {
         reason: `its file cannot be read: ${read.reason}`,
@@ -50,15 +58,9 @@ export async function orphanSources(repository: Repository, inspected: Inspected
           source.commit === null ? command('show', migration) : `git show ${source.commit.slice(0, 12)}:${source.path}`,
       });
     } else {
-      usable.set(migration, {
-        ...read,
-        id: migration,
-        path: source.path,
-        text,
-        commit: source.working === undefined ? source.commit : null,
-        blob: source.blob,
-        orphan: true,
-      });
+      const commit = source.working === undefined ? source.commit : null;
+      const found = { ...read, id: migration, path: source.path, text, commit, blob: source.blob, orphan: true };
+      usable.set(migration, withParts(found, parts));
     }
   }
   return { usable, unusable };
@@ -164,7 +166,7 @@ export async function withSourceFrom(
     });
   }
   const [path, blob] = held;
-  return { ...finding, source: { commit, path, blob }, trusted: true, choices: [], remedy };
+  return { ...finding, source: { commit, path, blob }, trusted: true, named: true, choices: [], remedy };
 }
 
 /** A copy that Tidemark kept, named by at least seven digits of its blob's id. */
@@ -178,15 +180,18 @@ function keptCopy({ kept }: OrphanFinding, from: string): Source | null {
 export async function editedSource(
   repository: Repository,
   inspected: InspectedProject,
-  { migration, source, path: found }: EditedFinding,
-): Promise<ReversibleMigration | { readonly reason: string; readonly wayOut: string }> {
+  { migration, source, path: found, kept }: EditedFinding,
+): Promise<ReversibleMigration | Unusable> {
   const { framework, project, facts } = inspected.to?.here ?? inspected;
   const path = facts.files.find(file => file.id === migration)?.path ?? found;
   const text = (await repository.readBlobs([source.blob])).get(source.blob);
   if (text === undefined) return keptIsGone(source);
-  const read = framework.read(project, { path, text });
+  const parts = await partsOfVersion(repository, inspected, { migration, source, kept });
+  if ('reason' in parts) return parts;
+  const read = framework.read(project, withParts({ path, text }, parts));
   if ('reason' in read)
     return { reason: `the text it had cannot be read: ${read.reason}`, wayOut: command('show', migration) };
   // Where its file lies now: the old text takes its place.
-  return { ...read, id: migration, path, text, commit: source.commit, blob: source.blob, orphan: false };
+  const old = { ...read, id: migration, path, text, commit: source.commit, blob: source.blob, orphan: false };
+  return withParts(old, parts);
 }

@@ -6,8 +6,8 @@ import type { Repository } from '../git/contract.ts';
 
 /** A file of a row that is new, as a look found it. */
 export interface FileAtLook extends Omit<SeenFile, 'witnessed' | 'kept'> {
-  /** null when it is too large to be kept. */
-  readonly text: Uint8Array | null;
+  /** Its own text and those of its parts, by blob; null when one of them is too large to be kept. */
+  readonly texts: ReadonlyMap<Oid, Uint8Array> | null;
   /** Milliseconds since 1970. */
   readonly modifiedAt: number;
 }

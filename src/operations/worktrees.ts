@@ -9,13 +9,20 @@ import type { OtherWorktree, Repository } from '../git/contract.ts';
 import { configuredAddress, isFromEnvironment } from './connect.ts';
 import { type FoundProject, findProjects } from './find-projects.ts';
 import type { Outside } from './outside.ts';
+import { type Parts, partsOnDisk } from './parts.ts';
 
 /** One other worktree that has at least one of the orphans. */
 export interface HoldingWorktree {
   readonly holding: WorktreeHolding;
   readonly has: ReadonlySet<MigrationId>;
   /** Its files of those orphans, with their texts; empty when its folder is not there now. */
-  readonly files: ReadonlyMap<MigrationId, { readonly source: Source; readonly text: string }>;
+  readonly files: ReadonlyMap<MigrationId, LyingFile>;
+}
+
+interface LyingFile {
+  readonly source: Source;
+  readonly text: string;
+  readonly parts: Parts;
 }
 
 /** What is asked about. */
@@ -94,7 +101,8 @@ async function filesIn(
   );
   const listed = await open.workingFiles(framework.pathspecs(project), [...new Set(folders)]);
   const wanted = new Set(orphans);
-  const files = new Map<MigrationId, { readonly source: Source; readonly text: string }>();
+  const files = new Map<MigrationId, LyingFile>();
+  const paths = listed.map(({ path }) => path);
   for (const { path } of listed) {
     const early = framework.idFrom === 'path' ? framework.identify(project, path, null) : null;
     if (framework.idFrom === 'path' && (early === null || !wanted.has(early))) continue;
@@ -102,7 +110,8 @@ async function filesIn(
     const id = text === null ? null : (early ?? framework.identify(project, path, text));
     if (text === null || id === null || !wanted.has(id)) continue;
     const blob = (await open.hashWorking([path])).get(path) ?? '';
-    files.set(id, { source: { commit: null, path, blob, working: open.root }, text });
+    const parts = partsOnDisk(open, { framework, project }, path, paths);
+    files.set(id, { source: { commit: null, path, blob, working: open.root }, text, parts });
   }
   return files;
 }

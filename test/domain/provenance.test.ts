@@ -232,6 +232,17 @@ describe('bounds', () => {
     expect(kept(bounded(logs, { ...BOUNDS, bytes: 20 }))).toEqual(['a', 'b', 'huge without text']);
   });
 
+  it('keep a migration with all its files, or none of them', () => {
+    const down = (bytes: number) => ({ parts: [{ path: 'db/a.down.sql', blob: oid('down'), bytes }] });
+    const logs = (bytes: number) => [log(9, record('a', 2, down(bytes)), record('b', 1))];
+    const whole = { ...BOUNDS, bytes: 30, bytesOfOne: 15 };
+    expect(kept(bounded(logs(10), whole))).toEqual(['a', 'b']);
+    expect(kept(bounded(logs(16), { ...whole, bytes: 99 }))).toEqual(['a without text', 'b']);
+    expect(kept(bounded(logs(10), { ...whole, bytes: 25 }))).toEqual(['a', 'b without text']);
+    expect(kept(bounded(logs(10), { ...whole, texts: 2 }))).toEqual(['a', 'b without text']);
+    expect(kept(bounded(logs(10), { ...whole, texts: 1 }))).toEqual(['a without text', 'b']);
+  });
+
   it('drop the databases that had nothing new for longest, and the rows that went first', () => {
     const logs = [log(1, record('a', 1)), log(3, record('c', 1)), log(2, record('b', 1))];
     expect(kept(bounded(logs, { ...BOUNDS, logs: 2 }))).toEqual(['c', 'b']);
@@ -252,6 +263,18 @@ describe('the text of a log', () => {
     if (log === null) throw new Error('there is a log');
     expect(decodeLog(encodeLog(log))).toEqual(log);
     expect(encodeLog(log).split('\n')).toHaveLength(log.records.length + 2);
+  });
+
+  it('holds the other files of a migration, and reads what was written before there were any', () => {
+    const parts = [{ path: 'db/2.down\n"x".sql', blob: oid('down'), bytes: 4 }];
+    const with2 = after(look(1, []), look(2, ['1', '2'], { 1: seen('a'), 2: seen('b', { parts }) }));
+    if (with2 === null) throw new Error('there is a log');
+    expect(decodeLog(encodeLog(with2))).toEqual(with2);
+    const [, first = '', second = ''] = encodeLog(with2).split('\n');
+    expect(JSON.parse(first)).toHaveLength(10);
+    expect(JSON.parse(second)[10]).toEqual([['db/2.down\n"x".sql', oid('down'), 4]]);
+    for (const odd of ['7', '[7]', '[["db/x", "../../etc/passwd", 4]]', '[["db/x", null, 4]]'])
+      expect(decodeLog(encodeLog(with2).replace(/\[\[[^\]]*\]\]\]$/m, `${odd}]`)), odd).toBeNull();
   });
 
   it('is opened without being read whole: the open records, all ids, and those of one migration', () => {

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { compareSchemas } from '../../src/domain/schema.ts';
 import { tidemark, tidemarkJson } from '../kit/cli.ts';
 import type { Fixture } from '../kit/fixture.ts';
-import type { Sparkles } from './sparkles-story.ts';
+import { filesOf, type Sparkles } from './sparkles-story.ts';
 
 /** How git comes to lose it. */
 export const WAYS_TO_LOSE = ['never committed', 'amended away', 'branch deleted'] as const;
@@ -20,14 +20,16 @@ export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promis
   expect(settled, settled.stdout + settled.stderr).toMatchObject({ code: 0 });
   expect(await orphansIn(place)).toEqual([]);
 
-  const { id, path, text } = story.sixth;
+  const { id, path, text, beside = [] } = story.sixth;
+  const files = filesOf(story.sixth);
   if (way === 'branch deleted') await fixture.story.branch('songs');
-  fixture.story.write(path, text);
+  for (const file of files) fixture.story.write(file.path, file.text);
   if (way !== 'never committed') await fixture.story.commit('Sing');
   await fixture.apply();
   expect(await orphansIn(place)).toEqual([]);
-  const blob = await git('hash-object', '--no-filters', path);
-  rmSync(join(fixture.story.root, path));
+  const blobs = await Promise.all(files.map(file => git('hash-object', '--no-filters', file.path)));
+  const [blob] = blobs;
+  for (const file of files) rmSync(join(fixture.story.root, file.path));
   if (way === 'amended away') await fixture.story.amend('Sing later');
   if (way === 'branch deleted') {
     await git('checkout', '--force', 'main');
@@ -35,7 +37,7 @@ export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promis
   }
   await git('reflog', 'expire', '--expire=now', '--expire-unreachable=now', '--all');
   await git('gc', '--quiet', '--prune=now');
-  await expect(git('cat-file', '-e', blob)).rejects.toThrow();
+  for (const each of blobs) await expect(git('cat-file', '-e', each)).rejects.toThrow();
 
   const [orphan] = await orphansIn(place);
   expect(orphan).toMatchObject({
@@ -51,6 +53,7 @@ export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promis
   });
   const shown = await tidemarkJson(place, 'show', id);
   expect(shown.document.text).toBe(text);
+  expect(shown.document.parts).toEqual(beside);
   const planned = await tidemarkJson(place, 'plan', '--no-apply');
   expect(planned.document.plans).toMatchObject([
     { refusals: [], plan: { steps: [{ kind: 'reverse', migration: id, commit: null, blob }] } },
@@ -70,12 +73,14 @@ export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promis
 export async function edits(fixture: Fixture, story: Sparkles): Promise<void> {
   const place = { cwd: fixture.story.root, env: fixture.env };
   expect(await tidemark(place, 'reconcile', '--yes')).toMatchObject({ code: 0 });
-  const { id, path, text } = story.sixth;
-  await fixture.story.commit('Sing', { files: { [path]: text } });
+  const { id } = story.sixth;
+  const all = filesOf(story.sixth).map(file => [file.path, file.text] as const);
+  await fixture.story.commit('Sing', { files: Object.fromEntries(all) });
   await fixture.apply();
   expect(await findingsIn(place)).toEqual([]);
-  const other = text.replaceAll('song', 'tune').replaceAll('Song', 'Tune');
-  await fixture.story.commit('Hum', { author: 'Rainbows', files: { [path]: other } });
+  const other = (old: string) => old.replaceAll('song', 'tune').replaceAll('Song', 'Tune');
+  const edited = all.map(([file, old]) => [file, other(old)] as const);
+  await fixture.story.commit('Hum', { author: 'Rainbows', files: Object.fromEntries(edited) });
 
   const [found] = await findingsIn(place);
   expect(found).toMatchObject({ kind: 'edited', migration: id, edit: 'contents', changed: { author: 'Rainbows' } });

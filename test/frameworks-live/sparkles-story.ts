@@ -20,6 +20,8 @@ export interface Sparkles {
   readonly ids: readonly [string, string, string, string, string];
   /** Path of the third's file. */
   readonly third: string;
+  /** Paths of the third's other files, where a migration has several. */
+  readonly thirdBeside?: readonly string[];
   /** Ids in the history table that are not of the story (Django's own apps) are left out by this. */
   readonly ours: (id: string) => boolean;
   /** What the history table must hold at the end, by its column. */
@@ -31,8 +33,26 @@ export interface Sparkles {
   readonly untouched: readonly string[];
   /** False: only the story itself is played on every engine, and its variations on the first. Missing: everything everywhere. */
   readonly everywhere?: false;
-  /** A migration that Rainbows has applied and not committed yet: path and text. */
-  readonly sixth: { readonly id: string; readonly path: string; readonly text: string };
+  /** A migration that Rainbows has applied and not committed yet. */
+  readonly sixth: WrittenMigration;
+}
+
+/** A migration to write: its file, and the others it has. */
+export interface WrittenMigration {
+  readonly id: string;
+  readonly path: string;
+  readonly text: string;
+  readonly beside?: readonly { readonly path: string; readonly text: string }[];
+}
+
+/** All files of a migration. */
+export const filesOf = ({ path, text, beside = [] }: WrittenMigration) => [{ path, text }, ...beside];
+
+/** The third as git has it, to be laid into the tree for a moment. */
+export async function thirdOf({ story, commits }: Fixture, told: Sparkles): Promise<WrittenMigration> {
+  const textAt = (path: string) => story.git('show', `${commits['adds 3']}:${path}`).then(text => `${text}\n`);
+  const beside = (told.thirdBeside ?? []).map(async path => ({ path, text: await textAt(path) }));
+  return { id: told.ids[2], path: told.third, text: await textAt(told.third), beside: await Promise.all(beside) };
 }
 
 /** Tests of one framework on each engine it supports. */
@@ -129,12 +149,12 @@ async function explains(fixture: Fixture, { ids, third, ours, framework }: Spark
 
 /** Rainbows writes a migration, applies it with the framework, and has not committed it. */
 async function applySixth(fixture: Fixture, story: Sparkles): Promise<void> {
-  fixture.story.write(story.sixth.path, story.sixth.text);
+  for (const { path, text } of filesOf(story.sixth)) fixture.story.write(path, text);
   if (!story.needsThird) return fixture.apply();
-  const text = await fixture.story.git('show', `${fixture.commits['adds 3']}:${story.third}`);
-  fixture.story.write(story.third, `${text}\n`);
+  const third = filesOf(await thirdOf(fixture, story));
+  for (const { path, text } of third) fixture.story.write(path, text);
   await fixture.apply();
-  fixture.story.remove(story.third);
+  for (const { path } of third) fixture.story.remove(path);
 }
 
 /** Everything in the repository but the database itself and what Python leaves behind when it runs. */

@@ -3,38 +3,35 @@ import { expect } from 'vitest';
 import { compareSchemas } from '../../src/domain/schema.ts';
 import { type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
 import type { Fixture } from '../kit/fixture.ts';
-import type { Sparkles } from './sparkles-story.ts';
-
-interface WrittenMigration {
-  readonly id: string;
-  readonly path: string;
-  readonly text: string;
-}
+import { filesOf, type Sparkles, thirdOf, type WrittenMigration } from './sparkles-story.ts';
 
 const placeOf = (fixture: Fixture): CliPlace => ({ cwd: fixture.story.root, env: fixture.env });
 
 /** The next one after the sixth, for another branch: it stands on the fifth too. */
 function seventhOf({ sixth }: Sparkles): WrittenMigration {
   const other = (text: string) => text.replaceAll('006', '007').replaceAll('song', 'poem').replaceAll('Song', 'Poem');
-  return { id: other(sixth.id).replace(/6$/, '7'), path: other(sixth.path), text: other(sixth.text) };
+  const beside = (sixth.beside ?? []).map(each => ({ path: other(each.path), text: other(each.text) }));
+  return { id: other(sixth.id).replace(/6$/, '7'), path: other(sixth.path), text: other(sixth.text), beside };
 }
 
-/** Commits one file and nothing else that lies about. */
-async function commitOnly({ story }: Fixture, { path, text }: WrittenMigration, subject: string): Promise<void> {
-  story.write(path, text);
-  await story.git('add', '--', path);
-  await story.git('commit', '--quiet', '-m', subject, '--', path);
+/** Commits one migration and nothing else that lies about. */
+async function commitOnly({ story }: Fixture, migration: WrittenMigration, subject: string): Promise<void> {
+  const files = filesOf(migration);
+  for (const { path, text } of files) story.write(path, text);
+  const paths = files.map(({ path }) => path);
+  await story.git('add', '--', ...paths);
+  await story.git('commit', '--quiet', '-m', subject, '--', ...paths);
 }
 
 /** Branch `topic` has 6, applied by the framework; `main` has 7, which is not. One stands on `topic`. */
 async function onTopic(fixture: Fixture, told: Sparkles): Promise<void> {
   const { story } = fixture;
-  const third = await story.git('show', `${fixture.commits['adds 3']}:${told.third}`);
+  const third = filesOf(await thirdOf(fixture, told));
   await story.git('switch', '--quiet', '-c', 'topic');
   await commitOnly(fixture, told.sixth, 'Sing');
-  if (told.needsThird) story.write(told.third, `${third}\n`);
+  if (told.needsThird) for (const { path, text } of third) story.write(path, text);
   await fixture.apply();
-  if (told.needsThird) story.remove(told.third);
+  if (told.needsThird) for (const { path } of third) story.remove(path);
   await story.git('switch', '--quiet', 'main');
   await commitOnly(fixture, seventhOf(told), 'Write poems');
   await story.git('switch', '--quiet', 'topic');
@@ -75,10 +72,9 @@ export async function switchesToMain(fixture: Fixture, told: Sparkles): Promise<
 
 /** Where the other branch has 3, it is no orphan there: it stays, and is said to, while 6 is reversed. */
 export async function keepsTheThird(fixture: Fixture, told: Sparkles): Promise<void> {
-  const { story, commits } = fixture;
-  const third = await story.git('show', `${commits['adds 3']}:${told.third}`);
+  const { story } = fixture;
   await story.git('switch', '--quiet', '-c', 'keeps');
-  await commitOnly(fixture, { id: told.ids[2], path: told.third, text: `${third}\n` }, 'Glitter after all');
+  await commitOnly(fixture, await thirdOf(fixture, told), 'Glitter after all');
   await story.git('switch', '--quiet', 'main');
   await onTopic(fixture, told);
   const { document } = await tidemarkJson(placeOf(fixture), 'plan', '--to', 'keeps');

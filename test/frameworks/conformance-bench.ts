@@ -160,6 +160,7 @@ export class Bench {
       ...declaration,
       path: each.path,
       text: each.text,
+      ...(each.parts === undefined ? {} : { parts: each.parts }),
       commit: COMMIT,
       blob: BLOB,
       orphan: !onDisk.includes(each.path),

@@ -50,6 +50,19 @@ export interface FrameworkFacts {
     readonly namespace: string | null;
     readonly number: string | null;
   }[];
+  /** For frameworks with `partsOf`: what it gives for a path among these and others. */
+  readonly parts?: readonly {
+    readonly path: string;
+    readonly among: readonly string[];
+    readonly gives: readonly string[];
+  }[];
+  /** For frameworks with `fingerprints`: a value that the framework itself stored for a file with these bytes; null where it cannot be told. */
+  readonly fingerprints?: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly bytes: string | Uint8Array;
+    readonly contains: string | null;
+  }[];
   /** Files in or near the project's folders that are no migrations (`identify` gives null). */
   readonly notFiles: Tree;
   /** Files with an id that cannot be read as a migration, and what the reason must say. */
@@ -65,16 +78,24 @@ export interface FrameworkFacts {
     readonly name: string;
     readonly path: string;
     readonly text?: string;
+    /** Its other files. */
+    readonly parts?: Tree;
     readonly engine: Engine;
     /** Paths among `files` that the working tree still has. */
     readonly onDisk: readonly string[];
     readonly gives: Expected;
   }[];
-  readonly forwards: readonly { readonly path: string; readonly engine: Engine; readonly gives: Expected }[];
+  readonly forwards: readonly {
+    readonly path: string;
+    readonly parts?: Tree;
+    readonly engine: Engine;
+    readonly gives: Expected;
+  }[];
   readonly losses: readonly {
     readonly name: string;
     readonly path: string;
     readonly text: string;
+    readonly parts?: Tree;
     readonly tables: readonly string[];
     /** `table.column`. */
     readonly columns: readonly string[];

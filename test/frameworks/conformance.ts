@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { migrationId } from '../../src/domain/migration.ts';
-import type { Framework } from '../../src/frameworks/contract.ts';
+import type { FileText, Framework } from '../../src/frameworks/contract.ts';
 import { computed } from '../kit/processor-time.ts';
 import {
   Bench,
@@ -149,6 +149,33 @@ function knowsFiles(bench: Bench): void {
     });
   }
 
+  for (const { path, among, gives } of facts.parts ?? []) {
+    it(`knows the other files of ${path}`, () => {
+      const project = bench.project();
+      const paths = sorted([path, ...among]);
+      expect(sorted(framework.partsOf?.(project, path, paths) ?? [])).toEqual(sorted(gives));
+      // A part has no id of its own, is found by git, and has no parts.
+      for (const part of gives) {
+        if (framework.idFrom === 'path') expect(framework.identify(project, part, null)).toBeNull();
+        expect(framework.partsOf?.(project, part, paths)).toEqual([]);
+        expect(matchedByGit({ [part]: '' }, framework.pathspecs(project))).toEqual([part]);
+      }
+    });
+  }
+
+  for (const { path, name, bytes, contains } of facts.fingerprints ?? []) {
+    it(`knows the checksum of ${path}: ${name}`, () => {
+      const found = framework.fingerprints?.(bench.project(), path, Buffer.from(bytes)) ?? [];
+      if (contains === null) expect(found).toEqual([]);
+      else expect(found).toContain(contains);
+    });
+  }
+
+  it('states what it knows of parts and checksums, where it has any', () => {
+    expect((facts.parts ?? []).length > 0).toBe(framework.partsOf !== undefined);
+    expect((facts.fingerprints ?? []).length > 0).toBe(framework.fingerprints !== undefined);
+  });
+
   for (const [path, text] of Object.entries(facts.notFiles)) {
     it(`gives ${path} no id`, () => {
       expect(framework.identify(bench.project(), path, framework.idFrom === 'path' ? null : text)).toBeNull();
@@ -271,7 +298,7 @@ function reverses(bench: Bench): void {
 
   for (const fact of facts.reversals) {
     it(`reverses: ${fact.name}`, () => {
-      const file = { path: fact.path, text: fact.text ?? textOf(fact.path) };
+      const file = withParts({ path: fact.path, text: fact.text ?? textOf(fact.path) }, fact.parts);
       const reversal = framework.reverse(bench.request(bench.project(), file, fact.engine, fact.onDisk));
       expect(reversal).toMatchObject(fact.gives);
       if (reversal.how === 'impossible') {
@@ -290,14 +317,15 @@ function reverses(bench: Bench): void {
 
   for (const fact of facts.forwards) {
     it(`applies ${fact.path}`, () => {
-      const file = { path: fact.path, text: textOf(fact.path) };
+      const file = withParts({ path: fact.path, text: textOf(fact.path) }, fact.parts);
       expect(framework.forward(bench.project(), file, fact.engine)).toMatchObject(fact.gives);
     });
   }
 
   for (const fact of facts.losses) {
     it(`says what is lost: ${fact.name}`, () => {
-      const losses = framework.losses(bench.project(), { path: fact.path, text: fact.text });
+      const file = withParts({ path: fact.path, text: fact.text }, fact.parts);
+      const losses = framework.losses(bench.project(), file);
       expect(sorted(losses.tables)).toEqual(sorted(fact.tables));
       expect(sorted(losses.columns.map(({ table, column }) => `${table}.${column}`))).toEqual(sorted(fact.columns));
       if (fact.unsure === null) expect(losses.unsure).toBeNull();
@@ -378,3 +406,7 @@ function survives(bench: Bench): void {
     });
   }
 }
+
+/** A file with its parts, where a fact names any. */
+const withParts = (file: FileText, parts: Tree | undefined): FileText =>
+  parts === undefined ? file : { ...file, parts: Object.entries(parts).map(([path, text]) => ({ path, text })) };

@@ -3,6 +3,7 @@ import type { OrphanFinding, Remedy } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
 import { ProblemError } from '../../domain/problem.ts';
 import { clean } from '../../messages/clean.ts';
+import { list } from '../../messages/words.ts';
 import { adopt } from '../../operations/adopt.ts';
 import { findMigration, type NamedMigration } from '../../operations/find-migration.ts';
 import { setIgnored } from '../../operations/ignore.ts';
@@ -35,11 +36,11 @@ export const adoptCommand = (session: Session, typed: string, options: { readonl
   withOrphan(session, typed, async ({ repository }, { inspected }, finding) => {
     const chosen =
       options.from === undefined ? finding : await withSourceFrom(repository, inspected, finding, options.from);
-    const path = await adopt(repository, chosen);
-    if (session.json) session.document({ format: 1, migration: finding.migration, path });
+    const paths = await adopt(repository, inspected, chosen);
+    if (session.json) session.document({ format: 1, migration: finding.migration, path: paths[0], paths });
     else {
-      session.out(`${clean(finding.migration)} is back as ${clean(path)}, untracked.`);
-      session.tell(`next  git add -- ${clean(path)}`);
+      session.out(`${clean(finding.migration)} is back as ${list(paths.map(clean))}, untracked.`);
+      session.tell(`next  git add -- ${paths.map(clean).join(' ')}`);
     }
     return 0;
   });

@@ -6,6 +6,7 @@ import { approve } from '../../domain/safety-rules.ts';
 import { clean } from '../../messages/clean.ts';
 import { stepTitle } from '../../messages/plans.ts';
 import type { Message } from '../../messages/problems.ts';
+import { list } from '../../messages/words.ts';
 import { abort, abortNeeds } from '../../operations/abort.ts';
 import { adopt } from '../../operations/adopt.ts';
 import { execute } from '../../operations/execute.ts';
@@ -65,9 +66,9 @@ async function doAfterwards(
   try {
     for (const id of ignore) why.push(await ignored(outside, repository, inspected, id));
     for (const id of adopted) {
-      const path = await adopt(repository, orphanCalled(inspected, id));
-      paths.push(path);
-      why.push(`${clean(id)} is back as ${clean(path)}, untracked.`);
+      const written = await adopt(repository, inspected, orphanCalled(inspected, id));
+      paths.push(...written);
+      why.push(`${clean(id)} is back as ${list(written.map(clean))}, untracked.`);
     }
   } catch (error) {
     const problem = messageOf(error);
