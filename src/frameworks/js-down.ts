@@ -8,10 +8,16 @@ export type Down =
   | { readonly kind: 'missing' };
 
 /** Finds the `down` function, under whatever export the framework wants it. */
-export function downOf(text: string): Down {
-  const source = jsText(text);
+export const downOf = (text: string): Down => downIn(jsText(text));
+
+/** The same in a text that is split already. */
+export function downIn(source: JsText): Down {
   const { tokens } = source;
-  const places = tokens.flatMap((token, index) => (token.text === 'down' && token.kind !== 'regex' ? [index] : []));
+  // As a text it is a name only in `exports["down"]` and `"down": …`.
+  const names = (index: number) => tokens[index]?.kind === 'word' || isJsMark(tokens[index + 1], ']', ':');
+  const places = tokens.flatMap((token, index) =>
+    token.text === 'down' && token.kind !== 'regex' && names(index) ? [index] : [],
+  );
   for (const index of places.slice(0, 50)) {
     const body = functionNamedAt(source, index, 0);
     if (body !== null) return { kind: 'body', tokens: tokens.slice(body.from, body.to) };

@@ -114,6 +114,9 @@ function isRecorded(framework: string, version: string, engine: Engine): void {
   expect(result?.engines).toContain(engine);
 }
 
+/** A name as an engine wants it where it has capitals. */
+const quoted = (name: string, engine: Engine): string => (engine === 'mysql' ? `\`${name}\`` : `"${name}"`);
+
 const placeOf = (fixture: Fixture): CliPlace => ({ cwd: fixture.story.root, env: fixture.env });
 
 async function explains(fixture: Fixture, { ids, third, ours, framework }: Sparkles): Promise<void> {
@@ -167,7 +170,7 @@ async function reconciles(fixture: Fixture, story: Sparkles, when: string): Prom
   const database = fixture.database();
   const [table] = fixture.projects;
   const history = async () => {
-    const rows = await database.query(`SELECT * FROM ${table?.historyTable}`);
+    const rows = await database.query(`SELECT * FROM ${quoted(table?.historyTable ?? '', database.engine)}`);
     return rows.map(row => String(row[story.column])).sort();
   };
   const rows = () => Promise.all(story.untouched.map(each => database.query(each)));

@@ -11,7 +11,7 @@ import { cacheFolder, installedOnce, LONGEST_INSTALL_MS } from './once.ts';
 type Pins = Readonly<Record<string, string>>;
 
 /** Node packages with the pinned versions. */
-interface NodePackages<P extends Pins> {
+export interface NodePackages<P extends Pins> {
   /** Absolute: holds `node_modules`. */
   readonly folder: string;
   /** Absolute path of a package's command. */
@@ -25,7 +25,7 @@ const run = promisify(execFile);
  * Installs a set of packages at the first wish. Says why when there is no npm or no registry. `name` enters the folder's name. `flags`: further
  * arguments of `npm install` (`--legacy-peer-deps`).
  */
-async function npmPackages<P extends Pins>(
+export async function npmPackages<P extends Pins>(
   name: string,
   pins: P,
   flags: readonly string[] = [],
