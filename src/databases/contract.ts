@@ -1,5 +1,6 @@
 /** What the rest of Tidemark may ask of a database. One implementation per engine, one conformance suite for all. */
 import type { Engine, Row, RowChange, TableName } from '../domain/migration.ts';
+import type { ProcessMark } from '../domain/run.ts';
 import type { Schema } from '../domain/schema.ts';
 
 /** A password that cannot be printed by accident: `String()`, `JSON.stringify` and `inspect` show nothing of it. */
@@ -81,6 +82,9 @@ export interface Connection {
   /** Rows in a table, and of those how many have a value in a column. null when the table or column is not there. */
   count(table: TableName, column: string | null): Promise<number | null>;
 
+  /** Bytes that the database takes on its disk, about. */
+  size(): Promise<number>;
+
   /** Takes the lock that keeps a second run away. Throws `database-locked` at once when another holds it. */
   lock(run: string): Promise<HeldLock>;
   /** Changes single rows in one transaction; each change must hit exactly one row, else nothing is changed and `database-failed` is thrown. */
@@ -101,6 +105,40 @@ export interface Backup {
   readonly madeBy: string;
 }
 
+/**
+ * What a scratch database holds. `full`: all that the real one does. `schema`: its structure, and rows of the history table only. `empty`:
+ * nothing, made as the real one was (encoding, collation).
+ */
+export type ScratchContents = 'full' | 'schema' | 'empty';
+
+/** A scratch database to be made beside a real one. */
+export interface ScratchWish {
+  /** `tidemark_rehearsal_…` or `tidemark_proof_…` and lower-case letters, digits and `_`; at most 63 characters. */
+  readonly name: string;
+  readonly contents: ScratchContents;
+  /** The table whose rows a `schema` copy has. */
+  readonly history: TableName;
+  /** Identity of the real database (`Connection.identity`). */
+  readonly identity: string;
+  /** The process that needs it: when it is dead, others may remove what it left. */
+  readonly owner: ProcessMark;
+}
+
+/** A scratch database that was recorded before it was made, and is not yet known to be gone. */
+export interface ScratchRecord {
+  readonly name: string;
+  readonly engine: Engine;
+  /** Display form of the real database's address. */
+  readonly database: string;
+  /** Identity of the real database. */
+  readonly identity: string;
+  readonly owner: ProcessMark;
+  /** Name of the machine the owner ran on. */
+  readonly host: string;
+  /** ISO 8601 in UTC. */
+  readonly at: string;
+}
+
 /** The databases room's front door. */
 export interface Databases {
   /**
@@ -116,4 +154,13 @@ export interface Databases {
   backUp(address: Address, folder: string): Promise<Backup>;
   /** Puts a backup back: afterwards the database holds what it held then, and nothing created since. Needs a connection-free target where the engine demands it. */
   restore(address: Address, backup: Backup): Promise<void>;
+  /**
+   * Makes a scratch database beside a real one, which is only read, and returns its address: it is opened like any other. It is recorded
+   * in this user's state folder first. Throws `scratch-impossible` or `disk`, and then leaves none.
+   */
+  makeScratch(real: Address, wish: ScratchWish): Promise<Address>;
+  /** Removes it, with every session on it and its record. `real` is the database it was made beside. One that is gone already is no fault. */
+  dropScratch(real: Address, name: string): Promise<void>;
+  /** What is recorded on this machine, of all databases of this user. */
+  scratches(): readonly ScratchRecord[];
 }

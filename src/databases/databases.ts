@@ -3,6 +3,7 @@ import type { Engine } from '../domain/migration.ts';
 import { parseAddress } from './address.ts';
 import type { Databases } from './contract.ts';
 import { type EngineDriver, makeInTurn, type Surroundings } from './engine.ts';
+import { dropScratch, makeScratch, scratches } from './scratch.ts';
 
 /** What the room needs to know of the machine. */
 export interface DatabasesOptions {
@@ -35,6 +36,9 @@ export function createDatabases(options: DatabasesOptions): Databases {
       const driver = await driverOf(address.engine);
       return driver.restore(address, backup, around);
     },
+    makeScratch: async (real, wish) => makeScratch(await driverOf(real.engine), real, wish, around),
+    dropScratch: async (real, name) => dropScratch(await driverOf(real.engine), real, name, around),
+    scratches: () => scratches(around),
   };
 }
 

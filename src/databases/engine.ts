@@ -1,5 +1,5 @@
 /** What each engine's folder gives to `databases.ts`, and what it gets. */
-import type { Address, Backup, Connection } from './contract.ts';
+import type { Address, Backup, Connection, ScratchWish } from './contract.ts';
 
 /** What engines may know of the machine. */
 export interface Surroundings {
@@ -24,6 +24,10 @@ export interface EngineDriver {
   open(address: Address, purpose: Purpose, around: Surroundings): Promise<Connection>;
   backUp(address: Address, folder: string, around: Surroundings): Promise<Backup>;
   restore(address: Address, backup: Backup, around: Surroundings): Promise<void>;
+  /** Where a scratch database of this name is. `folder` is its own, for files. */
+  scratchAddress(real: Address, name: string, folder: string): Address;
+  makeScratch(real: Address, wish: ScratchWish, folder: string, around: Surroundings): Promise<void>;
+  dropScratch(real: Address, name: string, around: Surroundings): Promise<void>;
 }
 
 /** A fresh queue of acts per key. */

@@ -66,6 +66,11 @@ export function serverAddress(engine: Exclude<Engine, 'sqlite'>, parts: NamedPar
   };
 }
 
+/** The address of another database of the same server, for the same user. */
+export function onSameServer(address: Address, database: string): Address {
+  return { ...address, database, display: displayOf(address.engine, { ...address, database }) };
+}
+
 const PART =
   /^(host|hostaddr|port|user|username|dbname|database|databaseName|socket|unix_socket|unixSocket|socketPath)$|pass|pwd|secret|token/i;
 

@@ -133,6 +133,12 @@ const WORDS: Words = {
       'tidemark reconcile --no-backup (gives up the way back)',
       'Nothing was changed.',
     ),
+  'scratch-impossible': ({ database, reason }) =>
+    message(
+      `No scratch database can be made beside ${clean(database)}: ${clean(reason)}.`,
+      'tidemark reconcile --rehearse=off --no-proof (gives up the rehearsal)',
+      'Nothing was changed.',
+    ),
   'file-in-the-way': ({ path }) =>
     message(`${clean(path)} exists already.`, `git mv ${clean(path)} <elsewhere>`, 'Nothing was changed.'),
   'journal-damaged': ({ file, line, reason }) =>
@@ -268,6 +274,7 @@ export function exitCodeOf(code: ProblemCode): number {
     'locked-by-run',
     'database-locked',
     'backup-impossible',
+    'scratch-impossible',
     'file-in-the-way',
     'journal-damaged',
     'journal-too-new',

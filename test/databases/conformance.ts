@@ -4,6 +4,7 @@ import { type EngineFacts, setUpBench } from './bench.ts';
 import { describeBackups } from './conformance-backups.ts';
 import { describeReading } from './conformance-reading.ts';
 import { describeSchemas } from './conformance-schema.ts';
+import { describeScratch } from './conformance-scratch.ts';
 import { describeScripts } from './conformance-scripts.ts';
 
 /** Runs the suite for one engine. */
@@ -14,5 +15,6 @@ export function describeEngine<T>(facts: EngineFacts<T>): void {
     describeSchemas(bench);
     describeScripts(bench);
     describeBackups(bench);
+    describeScratch(bench);
   });
 }

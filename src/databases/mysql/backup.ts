@@ -18,8 +18,17 @@ import { connect, type MysqlSession, placeOf } from './session.ts';
 // The dump programs' last line; without it a dump is not whole.
 const COMPLETE = '-- Dump completed';
 
-/** Dumps the whole database as SQL, in one snapshot (InnoDB). Throws `backup-impossible` where there is no dump program. */
-export async function backUp(address: Address, folder: string, around: Surroundings): Promise<Backup> {
+/**
+ * Dumps the whole database as SQL, in one snapshot (InnoDB); with `more` arguments, or only some `tables`, less of it. Throws
+ * `backup-impossible` where there is no dump program.
+ */
+export async function backUp(
+  address: Address,
+  folder: string,
+  around: Surroundings,
+  more: readonly string[] = [],
+  tables: readonly string[] = [],
+): Promise<Backup> {
   const isMariadb = await withSession(address, around, isMariadbServer);
   const tool = await dumpTool(isMariadb, address, around);
   return makeBackup(folder, '.sql', (file, descriptor) =>
@@ -35,7 +44,10 @@ export async function backUp(address: Address, folder: string, around: Surroundi
         '--default-character-set=utf8mb4',
         // Oracle's program asks for statistics, and warns about replication, that a plain copy does not need.
         ...(tool.isMariadb ? [] : ['--column-statistics=0', '--set-gtid-purged=OFF']),
+        ...more,
+        '--',
         address.database,
+        ...tables,
       ];
       const end = await runProgram(tool.program, args, programEnvironment(around), { stdout: descriptor });
       if (end.code !== 0) throw dumpProblem(address, file, end.said);
@@ -54,13 +66,24 @@ export async function restore(address: Address, backup: Backup, around: Surround
       said: 'it is not there or not whole',
     });
   }
+  loadingProgram(around);
+  await withSession(address, around, dropEverything);
+  await load(address, backup.file, around);
+}
+
+function loadingProgram(around: Surroundings): string {
   const looked = ['mariadb', 'mysql'];
   const [program] = programsNamed(looked, around.env['PATH']);
   if (program === undefined) throw new ProblemError('program-missing', { program: 'mariadb', looked });
+  return program;
+}
+
+/** Runs a dump in a database that has nothing in its way. */
+export async function load(address: Address, file: string, around: Surroundings): Promise<void> {
+  const program = loadingProgram(around);
   await withClientFile(address, around, async clientFile => {
-    await withSession(address, around, dropEverything);
     // The program reads the file itself, so the death of this process does not cut the load short.
-    const stdin = openSync(backup.file, 'r');
+    const stdin = openSync(file, 'r');
     try {
       const args = [
         `--defaults-file=${clientFile}`,

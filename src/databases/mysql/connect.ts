@@ -8,11 +8,19 @@ import { describeSchema } from './describe.ts';
 import { mysqlProblem } from './errors.ts';
 import { count, readHistory, tables, withPlainValues } from './history.ts';
 import { type SessionLock, settled, takeLock } from './lock.ts';
+import { dropScratch, makeScratch, scratchAddress } from './scratch.ts';
 import { changeRows, runScript } from './script.ts';
 import { connect, type MysqlSession } from './session.ts';
 
 /** The engine's entry. */
-export const mysql: EngineDriver = { open, backUp, restore };
+export const mysql: EngineDriver = {
+  open,
+  backUp: (address, folder, around) => backUp(address, folder, around),
+  restore,
+  scratchAddress,
+  makeScratch,
+  dropScratch,
+};
 
 async function open(address: Address, purpose: Purpose, around: Surroundings): Promise<Connection> {
   const isRun = purpose.kind === 'run';
@@ -42,6 +50,13 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
       tables: () => reading('listing its tables', () => tables(session)),
       describeSchema: without => reading('reading its schema', () => describeSchema(session, without)),
       count: (table, column) => reading(`counting ${table.name}`, () => count(session, table, column)),
+      size: () =>
+        reading('asking for its size', async () => {
+          const { rows } = await session.read(
+            'SELECT COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()',
+          );
+          return Number(rows[0]?.[0]);
+        }),
       lock: run =>
         changing(async () => {
           const taken = await takeLock(address, run, around);

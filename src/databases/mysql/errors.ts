@@ -4,7 +4,7 @@ import type { Address } from '../contract.ts';
 import { causeOf, saidBy } from '../secret.ts';
 
 /** The server's name for an error (`ER_BAD_DB_ERROR`) or Node's (`ECONNREFUSED`); empty where there is none. */
-function mysqlCode(error: unknown): string {
+export function mysqlCode(error: unknown): string {
   const inner = error instanceof AggregateError ? error.errors[0] : error;
   const code = inner instanceof Error ? (inner as { code?: unknown }).code : undefined;
   return typeof code === 'string' ? code : '';

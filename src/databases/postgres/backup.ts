@@ -23,12 +23,17 @@ interface Tool {
   readonly major: number;
 }
 
-/** Dumps the whole database as SQL. Throws `backup-impossible` where no pg_dump is new enough. */
-export async function backUp(address: Address, folder: string, around: Surroundings): Promise<Backup> {
+/** Dumps the whole database as SQL; with `more` arguments, less of it. Throws `backup-impossible` where no pg_dump is new enough. */
+export async function backUp(
+  address: Address,
+  folder: string,
+  around: Surroundings,
+  more: readonly string[] = [],
+): Promise<Backup> {
   const server = await serverMajor(address, around);
   const tool = await dumpToolFor(server, address, around);
   return makeBackup(folder, '.sql', async (file, descriptor) => {
-    const args = ['--format=plain', '--encoding=UTF8', '--no-subscriptions', '--no-password'];
+    const args = ['--format=plain', '--encoding=UTF8', '--no-subscriptions', '--no-password', ...more];
     const end = await runProgram(tool.program, args, toolEnvironment(address, around), { stdout: descriptor });
     if (end.code !== 0) throw dumpProblem(address, file, end.said);
     makeFitFor(server, tool, descriptor);
@@ -46,23 +51,28 @@ export async function restore(address: Address, backup: Backup, around: Surround
       said: 'it is not there or not whole',
     });
   }
+  const first = `${backup.file}.drop.sql`;
+  try {
+    writeFileSync(first, await dropEverything(backup.file), { mode: 0o600 });
+    await load(address, [first, backup.file], around);
+  } finally {
+    rmSync(first, { force: true });
+  }
+}
+
+/** Runs files of SQL one after the other, in one transaction. */
+export async function load(address: Address, files: readonly string[], around: Surroundings): Promise<void> {
   const tool = await dumpToolFor(await serverMajor(address, around), address, around);
   const psql = join(dirname(tool.program), 'psql');
   if (!existsSync(psql))
     throw new ProblemError('program-missing', { program: 'psql', looked: [dirname(tool.program)] });
-  const first = `${backup.file}.drop.sql`;
-  try {
-    writeFileSync(first, await dropEverything(backup.file), { mode: 0o600 });
-    // psql reads both files itself, so the death of this process cannot cut the script short and have half of it committed.
-    const args = ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1', '--single-transaction'];
-    const files = [`--file=${first}`, `--file=${backup.file}`];
-    const end = await runProgram(psql, [...args, ...files], toolEnvironment(address, around), {});
-    if (end.code !== 0) {
-      const said = withoutSecret(end.said, address);
-      throw new ProblemError('database-failed', { database: address.display, doing: 'putting the backup back', said });
-    }
-  } finally {
-    rmSync(first, { force: true });
+  // psql reads the files itself, so the death of this process cannot cut the script short and have half of it committed.
+  const args = ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1', '--single-transaction'];
+  const named = files.map(file => `--file=${file}`);
+  const end = await runProgram(psql, [...args, ...named], toolEnvironment(address, around), {});
+  if (end.code !== 0) {
+    const said = withoutSecret(end.said, address);
+    throw new ProblemError('database-failed', { database: address.display, doing: 'putting the backup back', said });
   }
 }
 

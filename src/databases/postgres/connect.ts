@@ -8,11 +8,19 @@ import { describeSchema } from './describe.ts';
 import { postgresProblem } from './errors.ts';
 import { count, PLAIN_OUTPUT, readHistory, tables } from './history.ts';
 import { type SessionLock, settled, takeLock } from './lock.ts';
+import { dropScratch, makeScratch, scratchAddress } from './scratch.ts';
 import { changeRows, runScript } from './script.ts';
 import { connect, type PostgresSession } from './session.ts';
 
 /** The engine's entry. */
-export const postgres: EngineDriver = { open, backUp, restore };
+export const postgres: EngineDriver = {
+  open,
+  backUp: (address, folder, around) => backUp(address, folder, around),
+  restore,
+  scratchAddress,
+  makeScratch,
+  dropScratch,
+};
 
 async function open(address: Address, purpose: Purpose, around: Surroundings): Promise<Connection> {
   const name = purpose.kind === 'run' ? `tidemark:${purpose.run}` : 'tidemark';
@@ -42,6 +50,11 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
       tables: () => reading('listing its tables', () => tables(session)),
       describeSchema: without => reading('reading its schema', () => describeSchema(session, without)),
       count: (table, column) => reading(`counting ${table.name}`, () => count(session, table, column)),
+      size: () =>
+        reading('asking for its size', async () => {
+          const { rows } = await session.query('SELECT pg_database_size(current_database())');
+          return Number(rows[0]?.[0]);
+        }),
       lock: run =>
         changing(async () => {
           const taken = await takeLock(address, run, around);

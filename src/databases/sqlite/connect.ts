@@ -10,6 +10,7 @@ import { describeSchema } from './describe.ts';
 import { isBusy, sqliteProblem } from './errors.ts';
 import { count, readHistory, tables } from './history.ts';
 import { takeLock } from './lock.ts';
+import { makeScratch, scratchAddress } from './scratch.ts';
 import { changeRows, runScript } from './script.ts';
 import type { SqliteSession } from './session.ts';
 
@@ -18,6 +19,10 @@ export const sqlite: EngineDriver = {
   open,
   backUp: (address, folder, around) => around.inTurn(address.database, () => backUp(address, folder)),
   restore: (address, backup, around) => around.inTurn(address.database, () => restore(address, backup)),
+  scratchAddress,
+  makeScratch: (real, wish, folder, around) => around.inTurn(real.database, () => makeScratch(real, wish, folder)),
+  // Its folder is all there is of it.
+  dropScratch: () => Promise.resolve(),
 };
 
 async function open(address: Address, purpose: Purpose, around: Surroundings): Promise<Connection> {
@@ -50,6 +55,11 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
       inTurn(() => reading(address, 'reading its schema', session => describeSchema(session, without))),
     count: (table, column) =>
       inTurn(() => reading(address, `counting ${table.name}`, session => count(session, table, column))),
+    size: async () =>
+      ['', '-wal'].reduce(
+        (sum, end) => sum + (statSync(address.database + end, { throwIfNoEntry: false })?.size ?? 0),
+        0,
+      ),
     lock: run => changing(() => takeLock(address, identity, run, around)),
     changeRows: (table, changes) => changing(() => changeRows(address, table, changes)),
     runScript: run => changing(() => runScript(address, run)),
