@@ -364,6 +364,12 @@ describe('a configuration', () => {
     expect(project?.settings['versions']).toEqual(versions);
   });
 
+  it('lists folders beside itself, also where commands run above it', () => {
+    const ini = '[alembic]\nscript_location = db\npath_separator = os\nversion_locations = %(here)s/one:%(here)s/two\n';
+    const project = detected({ 'db/alembic.ini': ini, 'db/env.py': 'x' });
+    expect(project).toMatchObject({ root: '.', settings: { versions: ['db/one', 'db/two'] } });
+  });
+
   it('takes the address from env.py before the ini file, and none from a template', () => {
     const tree = (env: string, url: string): Tree => ({
       'alembic.ini': `[alembic]\nscript_location = db\nsqlalchemy.url = ${url}\n`,

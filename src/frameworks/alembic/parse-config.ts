@@ -4,8 +4,8 @@ import { assignmentsIn, itemsOf, nameOf, textOf } from '../python-text.ts';
 /** Settings by name, values as lists (an ini value is a list of one). */
 export type Config = ReadonlyMap<string, readonly string[]>;
 
-/** Stands for `%(here)s`, the configuration file's own folder: other paths are from the folder that commands run in. */
-export const HERE = ':here:';
+/** Stands for `%(here)s`, the configuration file's own folder: other paths are from the folder that commands run in. Has no separator of lists in it. */
+export const HERE = '<here>';
 
 /** Settings of `[alembic]`, or of another section; null when the file has no such section. */
 export function readIni(text: string, name = 'alembic'): Config | null {
