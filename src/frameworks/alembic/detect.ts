@@ -35,13 +35,34 @@ const READERS = [
 function projectOf(tree: SourceTree, here: string, config: Config, used: readonly string[]): Project | null {
   const place = scriptFolder(tree, here, settingOf(config, 'script_location') ?? '');
   const env = place === null ? null : tree.read(inFolder(place.script, 'env.py'));
-  // Flask-Migrate's env.py asks the running Flask application for everything; it is another framework's.
-  if (place === null || env === null || /\bcurrent_app\b/.test(env)) return null;
-  const { root, script } = place;
+  if (place === null || env === null || isFlaskMigrate(here, place.script, env)) return null;
+  return scriptProject(tree, 'alembic', { here, ...place, env, config, used });
+}
+
+/** True for an env.py that asks the running Flask application for everything. Flask-Migrate keeps the ini file beside it. */
+export const isFlaskMigrate = (here: string, script: string, env: string): boolean =>
+  /\bcurrent_app\b/.test(env) && (here === script || /\bextensions\b[^\n]{0,20}["']migrate["']/.test(env));
+
+/** A script folder with all that was found about it. */
+export interface Scripts {
+  /** Folder of the configuration, folder that commands run in, and folder of env.py. */
+  readonly here: string;
+  readonly root: string;
+  readonly script: string;
+  /** Text of env.py. */
+  readonly env: string;
+  readonly config: Config;
+  /** Paths of the configuration's files. */
+  readonly used: readonly string[];
+}
+
+/** The project of a script folder, by its configuration and its env.py. */
+export function scriptProject(tree: SourceTree, framework: string, scripts: Scripts): Project {
+  const { here, root, script, env, config, used } = scripts;
   const listed = pathsOf(config, 'version_locations').map(each => located(tree, here, root, each));
   const versions = listed.length === 0 ? [inFolder(script, 'versions')] : listed.filter(each => each !== null);
   return {
-    framework: 'alembic',
+    framework,
     root,
     historyTable: historyTable(env, inFolder(script, 'env.py')),
     settings: {
@@ -100,7 +121,7 @@ function labelsIn(tree: SourceTree, versions: readonly string[]): Readonly<Recor
   return labels;
 }
 
-/** Calls in a Python text, also those inside functions. */
+/** Calls in a Python text that stand on a line of their own, also those inside functions. */
 const callsIn = (text: string): readonly PythonValue[] =>
   pythonLines(text)
     .map(({ tokens }) => parse(tokens))

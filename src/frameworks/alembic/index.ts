@@ -7,7 +7,7 @@ import { addressesOf, detectProjects } from './detect.ts';
 import { appliedFromHeads, forgetHead, markHead, relabelHead } from './heads.ts';
 import { lossesIn, revisionIn } from './parse-revision.ts';
 import { commandOf, pointAt, versionFolders } from './pointing.ts';
-import { laidFiles, reverseRevision, severalDatabases } from './reverse.ts';
+import { applyAll, reverseRevision } from './reverse.ts';
 
 const isRecursive = (project: Project): boolean => project.settings['recursive'] === 'true';
 
@@ -84,16 +84,11 @@ export const alembic = {
   point: pointAt,
   carries: project => [...new Set(['.env', inFolder(project.root, '.env')])],
 
-  reverse: reverseRevision,
+  reverse: request => reverseRevision(request, commandOf),
   losses: (_project, { text }) => lossesIn(text),
   imports: (project, { path, text }) =>
     importedPaths(path, text, [...new Set([project.root, '.', inFolder(project.root, 'src')])]),
-  forward(project, _file, _engine, left = []) {
-    const refused = severalDatabases(project.settings['databases']);
-    if (refused !== null) return refused;
-    const command = { how: 'command', arguments: commandOf(project, 'upgrade', 'heads') } as const;
-    return left.length === 0 ? command : { ...command, files: laidFiles(project, left, []) };
-  },
+  forward: (project, _file, _engine, left = []) => applyAll(project, left, commandOf),
 
   hazard(_project, orphans) {
     const [first] = orphans;

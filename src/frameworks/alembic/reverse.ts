@@ -2,15 +2,18 @@
  * How Alembic takes back one revision: in HEAD's tree with every missing revision file laid over it. Alembic derives nothing from
  * the files but their order, so they are laid as they were; but it stops at any stored head, or link of a chain, that it cannot find.
  */
-import { type MigrationId, migrationId } from '../../domain/migration.ts';
-import type { FileText, OverlayFile, Reversal, ReversalRequest, ReversibleMigration } from '../contract.ts';
+import { type MigrationId, migrationId, type Project } from '../../domain/migration.ts';
+import type { FileText, Forward, OverlayFile, Reversal, ReversalRequest, ReversibleMigration } from '../contract.ts';
 import { baseOf, folderOf, inFolder } from '../repository-paths.ts';
 import { resolved } from './heads.ts';
 import { irreversible, leavesTransaction, revisionIn } from './parse-revision.ts';
-import { commandOf, versionFolders } from './pointing.ts';
+import { versionFolders } from './pointing.ts';
 
-/** Describes the reversal of one revision of a plan. */
-export function reverseRevision(request: ReversalRequest): Reversal {
+/** Arguments that run one of Alembic's commands: `downgrade aaa2@aaa1`. */
+export type CommandOf = (project: Project, ...words: readonly string[]) => readonly string[];
+
+/** Describes the reversal of one revision of a plan, by Alembic's own command or by that of what is built on it. */
+export function reverseRevision(request: ReversalRequest, commandOf: CommandOf): Reversal {
   const { project, engine, migration } = request;
   const { id, path, text } = migration;
   const revision = revisionIn(path, text);
@@ -41,13 +44,21 @@ const byHand = (id: MigrationId): string =>
   `Undo it by hand, then take its row out of the table: tidemark forget ${id}`;
 
 /** An env.py that runs every revision on several databases cannot be pointed at one. */
-export function severalDatabases(databases: unknown): Extract<Reversal, { how: 'impossible' }> | null {
+function severalDatabases(databases: unknown): Extract<Reversal, { how: 'impossible' }> | null {
   return databases === 'several'
     ? impossible(
         'its env.py runs every migration on several databases, and cannot be pointed at one',
         'Reverse it by hand with alembic downgrade.',
       )
     : null;
+}
+
+/** Applies every head, with the files of orphans that stay laid beside. */
+export function applyAll(project: Project, left: readonly ReversibleMigration[], commandOf: CommandOf): Forward {
+  const refused = severalDatabases(project.settings['databases']);
+  if (refused !== null) return refused;
+  const command = { how: 'command', arguments: commandOf(project, 'upgrade', 'heads') } as const;
+  return left.length === 0 ? command : { ...command, files: laidFiles(project, left, []) };
 }
 
 /** Alembic needs every applied revision, and everything each file builds on. */
@@ -75,8 +86,8 @@ function gaps({ all, left, onDisk, applied }: ReversalRequest): Extract<Reversal
 }
 
 /** Files of missing revisions, in a folder Alembic looks into now, and of those that are on disk with another text. */
-export function laidFiles(
-  project: ReversalRequest['project'],
+function laidFiles(
+  project: Project,
   missing: readonly ReversibleMigration[],
   onDisk: ReversalRequest['onDisk'],
 ): readonly OverlayFile[] {
@@ -95,4 +106,4 @@ export function laidFiles(
   });
 }
 
-const isRecursive = (project: ReversalRequest['project']): boolean => project.settings['recursive'] === 'true';
+const isRecursive = (project: Project): boolean => project.settings['recursive'] === 'true';
