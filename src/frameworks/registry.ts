@@ -3,12 +3,13 @@ import { alembic } from './alembic/index.ts';
 import type { Framework } from './contract.ts';
 import { dbmate } from './dbmate/index.ts';
 import { django } from './django/index.ts';
+import { flaskMigrate } from './flask-migrate/index.ts';
 import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
 import { sequelize } from './sequelize/index.ts';
 
 /** Every framework, by name. */
-export const FRAMEWORKS: readonly Framework[] = [alembic, dbmate, django, goose, knex, sequelize];
+export const FRAMEWORKS: readonly Framework[] = [alembic, dbmate, django, flaskMigrate, goose, knex, sequelize];
 
 /** The framework of this name; null when there is none. */
 export const frameworkNamed = (name: string): Framework | null =>

@@ -26,7 +26,7 @@ const PINNED = {
 type Pins = Readonly<Record<string, string>>;
 
 /** A Python with the pinned packages. */
-interface PythonPackages<P extends Pins> {
+export interface PythonPackages<P extends Pins> {
   /** Absolute path of the virtualenv's `python`. */
   readonly python: string;
   /** Absolute path of its `bin` folder (`django-admin`, `alembic`). */
@@ -42,7 +42,7 @@ const run = promisify(execFile);
 const ONLY_WHEELS = ['--only-binary', ':all:'];
 
 /** Installs a set of packages at the first wish. Says why when there is no python3, no venv module, or no registry. `name` enters the folder's name. */
-async function pythonPackages<P extends Pins>(
+export async function pythonPackages<P extends Pins>(
   name: string,
   pins: P,
   flags: readonly string[] = ONLY_WHEELS,

@@ -1,0 +1,3 @@
+from herd import create_app
+
+app = create_app()
