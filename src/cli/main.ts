@@ -133,8 +133,12 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
       .addHelpText('after', BEFORE_SWITCHING);
   const consenting = (made: Command) =>
     made
-      .option('-y, --yes', 'answer ordinary questions with yes')
-      .option('--confirm <plan-id>', 'run exactly this plan, or refuse')
+      .option('-y, --yes', 'answer ordinary questions with yes; never the loss of data')
+      .option(
+        '--confirm <plan-id>',
+        'run exactly this plan, or refuse; once for each of several plans',
+        (id: string, others: readonly string[] = []) => [...others, id],
+      )
       .option('--no-backup', 'make no backup first; gives up the way back');
 
   command(

@@ -23,6 +23,8 @@ export interface GlobalOptions {
 export interface Session {
   readonly outside: Outside;
   readonly where: Where;
+  /** Global options as they were typed. */
+  readonly given: GlobalOptions;
   readonly listening: Listening;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -37,6 +39,10 @@ export interface Session {
   readonly tell: (line: string) => void;
   /** One JSON document, on stdout. */
   readonly document: (value: unknown) => void;
+  /** Is there a terminal to ask at? */
+  readonly canAsk: boolean;
+  /** Asks for one line and returns it without blanks around it. Only where `canAsk`. */
+  readonly ask: (question: string) => Promise<string>;
   /** Asks a yes-or-no question; no is the default. Throws `needs-answer` where nobody can answer. */
   readonly confirm: (question: string, flag: string) => Promise<boolean>;
   /** Takes the progress line away and stops listening. */
@@ -72,6 +78,8 @@ export function openSession(outside: Outside, options: GlobalOptions, cwd: strin
     if (text === null) line.show(waitingLine(event));
     else tell(text);
   };
+  const canAsk = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const ask = (question: string) => askLine(question, soft.signal, line);
   return {
     outside,
     where: {
@@ -82,6 +90,7 @@ export function openSession(outside: Outside, options: GlobalOptions, cwd: strin
       deep: options.deep === true,
       recover: null,
     },
+    given: options,
     listening: { onProgress, signal: soft.signal, force: hard.signal },
     json: options.json === true,
     verbose: options.verbose === true,
@@ -95,7 +104,12 @@ export function openSession(outside: Outside, options: GlobalOptions, cwd: strin
     },
     tell,
     document: value => process.stdout.write(`${harmlessJson(value)}\n`),
-    confirm: (question, flag) => confirm(question, flag, soft.signal, line),
+    canAsk,
+    ask,
+    confirm: async (question, flag) => {
+      if (!canAsk) throw new ProblemError('needs-answer', { question, flag });
+      return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
+    },
     end: () => {
       line.clear();
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onInterrupt);
@@ -110,14 +124,7 @@ const harmlessJson = (value: unknown): string =>
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-async function confirm(
-  question: string,
-  flag: string,
-  signal: AbortSignal,
-  line: ProgressOnTerminal,
-): Promise<boolean> {
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true)
-    throw new ProblemError('needs-answer', { question, flag });
+async function askLine(question: string, signal: AbortSignal, line: ProgressOnTerminal): Promise<string> {
   line.clear();
   // Loaded for a question only: every other command would pay for it.
   const { createInterface } = await import('node:readline/promises');
@@ -126,10 +133,7 @@ async function confirm(
   const interrupted = new AbortController();
   terminal.on('SIGINT', () => interrupted.abort());
   try {
-    const answer = await terminal.question(`${question} [y/N] `, {
-      signal: AbortSignal.any([signal, interrupted.signal]),
-    });
-    return /^y(es)?$/i.test(answer.trim());
+    return (await terminal.question(question, { signal: AbortSignal.any([signal, interrupted.signal]) })).trim();
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') throw new Interrupted();
     throw error;

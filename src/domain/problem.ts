@@ -20,6 +20,7 @@ export interface ProblemFacts {
   'no-run-to-resume': { directory: string; unswitched?: { run: string; target: string } };
   // refused, nothing touched (exit 3)
   'needs-answer': { question: string; flag: string };
+  'loses-data': { plans: readonly { plan: string; database: string; losses: readonly string[] }[]; command: string };
   'plan-changed': { asked: string; now: string };
   'run-unfinished': { run: string; directory: string };
   'locked-by-run': { run: string; process: number; host: string; since: string };

@@ -1,5 +1,5 @@
 /** The rules a plan must pass before it may be executed. Only this file makes an `ApprovedPlan`. */
-import type { Plan } from './plan.ts';
+import type { CountedLosses, Plan } from './plan.ts';
 
 declare const approval: unique symbol;
 
@@ -8,10 +8,26 @@ export type ApprovedPlan = Plan & { readonly [approval]: true };
 
 /** How the user agreed. */
 export type Consent =
-  /** Saw the plan and answered yes, or passed `--yes`. */
+  /** Saw the plan and answered yes, or passed `--yes`. Never covers the loss of data. */
   | { readonly how: 'yes' }
-  /** Passed `--confirm <plan-id>` of a plan seen before. */
+  /** Saw this very plan and typed the database's name, or passed `--confirm <plan-id>` of a plan seen before. */
   | { readonly how: 'confirm'; readonly planId: string };
+
+/**
+ * Do these losses take data along? Rows and values that were counted do, and so does what nobody can count: a text that runs code, or SQL
+ * that cannot be read to its end (`unsure`). An empty table, a column without a value and what is not there any more (null) do not.
+ */
+export const losesData = ({ tables, columns, unsure }: CountedLosses): boolean =>
+  unsure !== null ||
+  tables.some(({ rows }) => rows !== null && rows > 0) ||
+  columns.some(({ values }) => values !== null && values > 0);
+
+/**
+ * Does a plan destroy data? Only reversals do. What is applied is what the branch's own code asks for, as the framework would run it;
+ * what changes history rows alone is put back from the journal.
+ */
+export const destroysData = (plan: Plan): boolean =>
+  plan.steps.some(step => step.kind === 'reverse' && losesData(step.losses));
 
 /** One rule: why a plan must not run, as a sentence and the next step; null when it may. */
 type Rule = (plan: Plan, consent: Consent) => { readonly reason: string; readonly next: string } | null;
@@ -21,6 +37,15 @@ const isThePlanThatWasSeen: Rule = (plan, consent) =>
     ? {
         reason: `The plan is ${plan.id} now, not ${consent.planId}: the database, the branch or the wish has changed since.`,
         next: 'tidemark plan',
+      }
+    : null;
+
+const agreesToLosses: Rule = (plan, consent) =>
+  consent.how === 'yes' && destroysData(plan)
+    ? {
+        reason:
+          'The plan destroys data, which takes the name of the database typed, or --confirm with the id of the plan.',
+        next: `tidemark reconcile --confirm ${plan.id}`,
       }
     : null;
 
@@ -35,7 +60,7 @@ const ordersStepsSafely: Rule = plan => {
     : null;
 };
 
-const RULES: readonly Rule[] = [isThePlanThatWasSeen, hasSomethingToDo, ordersStepsSafely];
+const RULES: readonly Rule[] = [isThePlanThatWasSeen, agreesToLosses, hasSomethingToDo, ordersStepsSafely];
 
 /** Approves a plan, or says which rules forbid it. */
 export function approve(

@@ -66,9 +66,13 @@ export function lossLines(losses: CountedLosses): readonly string[] {
   return losses.unsure === null ? lines : [...lines, `possibly more: ${clean(losses.unsure)}`];
 }
 
+/** All that a plan destroys, as lines. */
+export const planLosses = (plan: Plan): readonly string[] =>
+  plan.steps.flatMap(step => (step.kind === 'reverse' ? lossLines(step.losses) : []));
+
 /** The whole plan's losses in one phrase, for the question before it runs. */
 export function totalLosses(plan: Plan): string {
-  const lines = plan.steps.flatMap(step => (step.kind === 'reverse' ? lossLines(step.losses) : []));
+  const lines = planLosses(plan);
   return lines.length === 0 ? 'destroys nothing that its text names' : `destroys ${list(lines)}`;
 }
 

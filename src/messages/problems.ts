@@ -100,6 +100,13 @@ const WORDS: Words = {
       flag,
       'Nothing was changed.',
     ),
+  'loses-data': ({ plans, command }) =>
+    message(
+      `${plans.length === 1 ? 'The plan destroys' : 'The plans destroy'} data, which takes the name of the database typed, or --confirm with the id of the plan.`,
+      command,
+      ...plans.map(({ plan, database, losses }) => `Plan ${plan} on ${clean(database)} destroys ${list(losses)}.`),
+      'Nothing was changed.',
+    ),
   'plan-changed': ({ asked, now }) =>
     message(
       `The plan ${clean(asked)} is no longer the plan; now it is ${clean(now)}.`,
@@ -269,6 +276,7 @@ export function exitCodeOf(code: ProblemCode): number {
   ];
   const refused: readonly ProblemCode[] = [
     'needs-answer',
+    'loses-data',
     'plan-changed',
     'run-unfinished',
     'locked-by-run',

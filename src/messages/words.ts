@@ -59,3 +59,7 @@ export function size(bytes: number): string {
   }
   return unit === 0 ? count(bytes, 'byte') : `${value.toFixed(1)} ${units[unit]}`;
 }
+
+/** The last part of a database's address: what people call the database, and what is typed to confirm. */
+export const databaseName = (display: string): string =>
+  clean(display.replace(/\?.*$/, '').replace(/^.*[/:]/, '')) || clean(display);

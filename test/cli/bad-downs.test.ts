@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { fixtureEngines, SQLITE } from '../kit/fixture-database.ts';
 import { changesNothing, lose, placeOf, sparkles, sql, versions } from './shop.ts';
@@ -37,7 +37,7 @@ describeWith('the built command line', builtCli(), () => {
           await using fixture = await buildFixture('dbmate/sparkles-and-rainbows', on, runners);
           const place = placeOf(fixture);
           await lose(fixture, SONGS);
-          const end = await tidemark(place, 'reconcile', '--yes');
+          const end = await reconcileAgreed(place);
           expect(end, end.stdout + end.stderr).toMatchObject({ code: 4 });
           expect(end.stdout).toMatch(/^failed +reverse 0006/m);
           expect(end.stdout).toMatch(/^not run +reverse 0003/m);
@@ -71,7 +71,7 @@ describeWith('the built command line', builtCli(), () => {
           const before = await prizes();
           const down = 'DELETE FROM prizes;\nDROP TABLE no_such_table;\nDROP TABLE songs;';
           await lose(fixture, { name: SONGS.name, text: sql('CREATE TABLE songs (id INTEGER PRIMARY KEY);', down) });
-          const end = await tidemark(place, 'reconcile', '--yes');
+          const end = await reconcileAgreed(place);
           expect(end, end.stdout + end.stderr).toMatchObject({ code: 4 });
           // Neither the history table nor the schema shows it: a failed DROP TABLE commits what came before it on MariaDB.
           expect(await prizes()).toBe(on.engine === 'mysql' ? 0 : before);
@@ -86,7 +86,7 @@ describeWith('the built command line', builtCli(), () => {
           await using fixture = await buildFixture('dbmate/sparkles-and-rainbows', on, runners);
           const place = placeOf(fixture);
           await lose(fixture, SONGS);
-          expect((await tidemark(place, 'reconcile', '--yes')).code).toBe(4);
+          expect((await reconcileAgreed(place)).code).toBe(4);
           if (on.engine === 'mysql') {
             const refused = await tidemark(place, 'resume');
             expect(refused, refused.stdout + refused.stderr).toMatchObject({ code: 3 });
@@ -111,7 +111,7 @@ describeWith('the built command line', builtCli(), () => {
       name: '0006_songs.sql',
       text: sql('CREATE TABLE songs (id INTEGER PRIMARY KEY);', 'DROP TABLE IF EXISTS song;'),
     });
-    const end = await tidemark(placeOf(fixture), 'reconcile', '0006', '--yes');
+    const end = await reconcileAgreed(placeOf(fixture), '0006');
     expect(end, end.stderr).toMatchObject({ code: 4 });
     expect(end.stdout).toContain('changed nothing, though its text says that it drops something');
     expect(end.stdout).toContain('It left the database as it was before this step.');
@@ -147,7 +147,7 @@ describeWith('the built command line', builtCli(), () => {
         'DROP TABLE songs;\nCOMMIT;\nDROP TABLE no_such_table;',
       ),
     });
-    const end = await tidemark(placeOf(fixture), 'reconcile', '0006', '--yes');
+    const end = await reconcileAgreed(placeOf(fixture), '0006');
     expect([3, 4], end.stdout + end.stderr).toContain(end.code);
     expect(end.stdout + end.stderr).not.toContain('bug in Tidemark');
     expect(await versions(fixture)).toContain('0006');
@@ -171,7 +171,7 @@ describeWith('the built command line', builtCli(), () => {
 /** While a run is unfinished no other begins; looking is still possible. */
 async function blocksOthers(fixture: Fixture): Promise<void> {
   const place = placeOf(fixture);
-  const end = await changesNothing(fixture, () => tidemark(place, 'reconcile', '--yes'));
+  const end = await changesNothing(fixture, () => reconcileAgreed(place));
   expect(end.code, end.stderr).toBe(3);
   expect(end.stderr).toMatch(/is unfinished; another cannot begin before it is resumed or aborted\.$/m);
   expect(end.stderr).toContain('Nothing was changed.');

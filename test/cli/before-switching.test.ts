@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import type { Fixture } from '../kit/fixture.ts';
 import { CHANGES, changesNothing, expectsWords, placeOf, sql, versions } from './shop.ts';
 import { commitOne, stepsOf, TABLE, twoBranches } from './two-branches.ts';
@@ -90,7 +90,7 @@ describeWith('the built command line', builtCli(), () => {
     await story.git('switch', '--quiet', 'topic');
     const { document } = await tidemarkJson(placeOf(fixture), 'plan', '--to', 'main');
     expect(document.plans[0].plan.steps).toMatchObject([{ kind: 'relabel', migration: '0006', to: '0009' }]);
-    const end = await tidemark(placeOf(fixture), 'reconcile', '--to', 'main', '--switch', '--yes');
+    const end = await reconcileAgreed(placeOf(fixture), '--to', 'main', '--switch');
     expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005', '0007', '0009']);
   });
@@ -113,7 +113,7 @@ describeWith('the built command line', builtCli(), () => {
     // The version of a commit, when it is asked for by name.
     const chosen = await tidemarkJson(placeOf(fixture), 'plan', '0006', '--to', 'main', '--from', 'topic');
     expect(chosen.document.plans[0].plan.steps[0].doing.script).not.toContain('-- by hand');
-    const end = await tidemark(placeOf(fixture), 'reconcile', '--to', 'main', '--yes');
+    const end = await reconcileAgreed(placeOf(fixture), '--to', 'main');
     expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005']);
   });
@@ -151,7 +151,7 @@ describeWith('the built command line', builtCli(), () => {
     await story.git('merge', '--quiet', '--no-edit', 'main');
     const { document } = await tidemarkJson(placeOf(fixture), 'plan', '--to', 'main', '--strategy', 'rewind');
     expect(stepsOf(document)).toEqual(['reverse 0007', 'reverse 0006', 'apply 0007']);
-    const end = await tidemark(placeOf(fixture), 'reconcile', '--to', 'main', '--strategy', 'rewind', '--yes');
+    const end = await reconcileAgreed(placeOf(fixture), '--to', 'main', '--strategy', 'rewind');
     expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005', '0007']);
   });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Available, describeWith } from '../kit/available.ts';
-import { builtCli, type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, type CliPlace, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
 import { changesNothing, placeOf, sparkles, versions } from './shop.ts';
@@ -70,7 +70,7 @@ describeWith('the built command line', builtCli(), () => {
           expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
           await refusedForTheDisk(fixture, placeOf(fixture));
         }
-        expect((await tidemark(placeOf(fixture), 'reconcile', '--yes')).code).toBe(0);
+        expect((await reconcileAgreed(placeOf(fixture))).code).toBe(0);
       });
 
       it(`the temporary folder is ${state}`, async () => {
@@ -79,7 +79,7 @@ describeWith('the built command line', builtCli(), () => {
         using _ = disk(temp, state);
         const place = { ...placeOf(fixture), env: { ...fixture.env, TMPDIR: temp } };
         expect((await tidemark(place, 'status')).code).toBe(0);
-        const end = await tidemark(place, 'reconcile', '--yes');
+        const end = await reconcileAgreed(place);
         expect(end, end.stderr).toMatchObject({ code: 0 });
         const demo = await tidemark({ cwd: fixture.story.outside, env: place.env }, 'demo');
         expect(demo.code, demo.stderr).toBe(5);
@@ -116,7 +116,7 @@ describeWith('the built command line', builtCli(), () => {
       const file = join(small, 'shop.db');
       execFileSync('cp', [join(story.root, 'services/shop/shop.db'), file]);
       fill(join(small, 'filler'));
-      const end = await tidemark(placeOf(fixture), 'reconcile', '--yes', '--database', `sqlite:${file}`);
+      const end = await reconcileAgreed(placeOf(fixture), '--database', `sqlite:${file}`);
       expect([4, 5], end.stdout + end.stderr).toContain(end.code);
       expect(end.stdout + end.stderr).toMatch(/full|no space|disk/i);
       expect(end.stderr).not.toMatch(/bug in Tidemark|^\s+at /m);

@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, type CliEnd, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, type CliEnd, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import type { Fixture } from '../kit/fixture.ts';
 import { CHANGES, lose, placeOf, sparkles, sql, versions } from './shop.ts';
 
@@ -58,7 +58,7 @@ describeWith('the built command line', builtCli(), () => {
     expect(there).toEqual([name]);
     rmSync(Buffer.concat([folder, Buffer.from('/'), name]));
 
-    const end = await tidemark(place, 'reconcile', '--yes');
+    const end = await reconcileAgreed(place);
     expect(end, end.stderr).toMatchObject({ code: 0 });
     isHarmless(end);
     isHarmless(await tidemark(place, 'runs'));
@@ -108,7 +108,7 @@ describeWith('the built command line', builtCli(), () => {
       ['plan'],
     ];
     for (const args of commands) isHarmless(await tidemark(place, ...args));
-    isHarmless(await tidemark(place, 'reconcile', '--yes', '--verbose'));
+    isHarmless(await reconcileAgreed(place, '--verbose'));
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005']);
   });
 

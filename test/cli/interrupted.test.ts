@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, eventually, startTidemark, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, consentTo, eventually, reconcileAgreed, startTidemark, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
 import { CHANGES, changesNothing, lose, placeOf, sparkles, sql, versions } from './shop.ts';
@@ -78,7 +78,7 @@ describeWith('the built command line', builtCli(), () => {
     it('Ctrl-C stops after the step, keeps the journal, and resume goes on', async () => {
       const { fixture, began, goOn } = await build();
       await using _ = fixture;
-      const run = startTidemark(placeOf(fixture), ['reconcile', '--yes']);
+      const run = startTidemark(placeOf(fixture), ['reconcile', ...(await consentTo(placeOf(fixture)))]);
       await eventually('the reversal began', began);
       run.child.kill('SIGINT');
       await eventually('it was heard', () => run.told().includes('Stopping at the next safe point'));
@@ -98,7 +98,7 @@ describeWith('the built command line', builtCli(), () => {
       const { fixture, began } = await build();
       await using _ = fixture;
       const schema = await fixture.database().schema('django_migrations');
-      const run = startTidemark(placeOf(fixture), ['reconcile', '--yes']);
+      const run = startTidemark(placeOf(fixture), ['reconcile', ...(await consentTo(placeOf(fixture)))]);
       await eventually('the reversal began', began);
       run.child.kill('SIGINT');
       await eventually('it was heard', () => run.told().includes('Stopping at the next safe point'));
@@ -118,11 +118,17 @@ describeWith('the built command line', builtCli(), () => {
       const { fixture, began, goOn } = await build();
       await using _ = fixture;
       const place = placeOf(fixture);
-      const run = startTidemark(place, ['reconcile', '--yes']);
+      const run = startTidemark(place, ['reconcile', ...(await consentTo(place))]);
       await eventually('the reversal began', began);
       const { document } = await tidemarkJson(place, 'runs');
       expect(document.runs).toMatchObject([{ status: 'open', underWay: true }]);
-      for (const args of [['reconcile', '--yes'], ['resume'], ['abort', '--yes'], ['forget', '0004_shine', '--yes']]) {
+      const consent = await consentTo(place);
+      for (const args of [
+        ['reconcile', ...consent],
+        ['resume'],
+        ['abort', '--yes'],
+        ['forget', '0004_shine', '--yes'],
+      ]) {
         const end = await tidemark(place, ...args);
         expect(end.code, args.join(' ') + end.stdout + end.stderr).toBe(3);
         expect(end.stderr).toContain(document.runs[0].run);
@@ -139,11 +145,11 @@ describeWith('the built command line', builtCli(), () => {
       const { fixture, began, goOn } = await build();
       await using _ = fixture;
       const place = placeOf(fixture);
-      const run = startTidemark(place, ['reconcile', '--yes']);
+      const run = startTidemark(place, ['reconcile', ...(await consentTo(place))]);
       await eventually('the reversal began', began);
       run.child.kill('SIGKILL');
       expect(await run.end).toMatchObject({ signal: 'SIGKILL' });
-      const refused = await tidemark(place, 'reconcile', '--yes');
+      const refused = await reconcileAgreed(place);
       expect(refused.code, refused.stderr).toBe(3);
       goOn();
       const resumed = await tidemark(place, 'resume');
@@ -181,7 +187,7 @@ describeWith('the built command line', builtCli(), () => {
         ),
       });
     }
-    const run = startTidemark(placeOf(fixture), ['reconcile', '--yes']);
+    const run = startTidemark(placeOf(fixture), ['reconcile', ...(await consentTo(placeOf(fixture)))]);
     await eventually('the first step began', () => run.told().includes('1/4'));
     run.child.kill('SIGTERM');
     const end = await run.end;

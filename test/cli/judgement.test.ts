@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { CHANGES, changesNothing, placeOf, sparkles, sql, versions } from './shop.ts';
 
 describeWith('the built command line', builtCli(), () => {
   it('leaves migrations alone that were squashed by hand, until a person says otherwise', async () => {
     await using fixture = await sparkles();
     const { story, apply } = fixture;
-    await tidemark(placeOf(fixture), 'reconcile', '--yes');
+    await reconcileAgreed(placeOf(fixture));
     for (const name of ['0010_hay', '0011_oats']) {
       story.write(
         `${CHANGES}/${name}.sql`,
@@ -32,7 +32,7 @@ describeWith('the built command line', builtCli(), () => {
   it('runs no code of a branch that was never checked out, unless its commit is named', async () => {
     await using fixture = await sparkles();
     const { story, apply } = fixture;
-    await tidemark(placeOf(fixture), 'reconcile', '--yes');
+    await reconcileAgreed(placeOf(fixture));
     const text = sql('CREATE TABLE strangers (id int);', 'DROP TABLE strangers;');
     // Applied here from a file nobody committed, which exists in git only on a branch somebody else pushed.
     story.write(`${CHANGES}/0010_strangers.sql`, text);
@@ -45,7 +45,7 @@ describeWith('the built command line', builtCli(), () => {
     const refused = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'reconcile', '--yes'));
     expect(refused.code).toBe(3);
     expect(refused.stdout).toMatch(/0010 is left as it is: its file is only on refs\/remotes\/fork\/idea/);
-    const named = await tidemark(placeOf(fixture), 'reconcile', '0010', '--from', commit, '--yes');
+    const named = await reconcileAgreed(placeOf(fixture), '0010', '--from', commit);
     expect(named, named.stderr).toMatchObject({ code: 0 });
     expect(await versions(fixture)).not.toContain('0010');
   });
@@ -81,7 +81,7 @@ describeWith('the built command line', builtCli(), () => {
     for (const table of ['prizes', 'races', 'meadows', 'glitter_sorts', 'unicorns']) {
       await fixture.database().query(`DROP TABLE IF EXISTS ${table}`);
     }
-    const end = await tidemark(placeOf(fixture), 'reconcile', '--yes');
+    const end = await reconcileAgreed(placeOf(fixture));
     expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005']);
   });

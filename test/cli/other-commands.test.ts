@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, consentTo, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { newStory } from '../kit/story.ts';
 import { changesNothing, expectsWords, freePort, placeOf, sparkles } from './shop.ts';
 
@@ -44,7 +44,7 @@ describeWith('the built command line', builtCli(), () => {
     await using fixture = await sparkles();
     const place = placeOf(fixture);
     expect((await tidemark(place, 'runs')).stdout).toContain('There was no run in this repository yet.');
-    const { document } = await tidemarkJson(place, 'reconcile', '--yes');
+    const { document } = await tidemarkJson(place, 'reconcile', ...(await consentTo(place)));
     const runs = await tidemarkJson(place, 'runs');
     expect(runs.document.runs).toMatchObject([{ run: document.runs[0].run, status: 'finished', underWay: false }]);
     expect((await tidemark(place, 'runs')).stdout).toContain('reverse 0003');

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { both, describeWith } from '../kit/available.ts';
-import { builtCli, type CliEnd, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, type CliEnd, consentTo, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
 import { CHANGES, changesNothing, placeOf, sparkles, sql, versions } from './shop.ts';
@@ -17,7 +17,7 @@ const TUNES = sql('CREATE TABLE tunes (id INTEGER);', 'DROP TABLE tunes;');
 /** The shop with nothing left to do, looked at; its database has 1, 2, 4 and 5. */
 async function settled(): Promise<Fixture> {
   const fixture = await sparkles();
-  expect(await run(fixture, 'reconcile', '--yes')).toMatchObject({ code: 0 });
+  expect(await run(fixture, 'reconcile', ...(await consentTo(placeOf(fixture))))).toMatchObject({ code: 0 });
   return fixture;
 }
 
@@ -124,7 +124,16 @@ describeWith('the built command line', builtCli(), () => {
       await fixture.story.commit('With titles', { files: { [SIXTH]: longer } });
       const refused = await run(fixture, 'plan', '0006', '--remedy', 'reverse');
       expect(refused.stdout).toContain('tidemark plan 0006 --remedy reverse --strategy rewind');
-      const end = await run(fixture, 'reconcile', '0006', '--remedy', 'reverse', '--strategy', 'rewind', '--yes');
+      const end = await run(
+        fixture,
+        'reconcile',
+        '0006',
+        '--remedy',
+        'reverse',
+        '--strategy',
+        'rewind',
+        ...(await consentTo(placeOf(fixture), '0006', '--remedy', 'reverse', '--strategy', 'rewind')),
+      );
       expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
       expect(await fixture.database().query('SELECT title FROM songs')).toEqual([]);
       expect(await findings(fixture)).toEqual([]);
@@ -137,7 +146,14 @@ describeWith('the built command line', builtCli(), () => {
       await fixture.story.git('reflog', 'expire', '--expire=now', '--expire-unreachable=now', '--all');
       await fixture.story.git('gc', '--quiet', '--prune=now');
       expect(await findings(fixture)).toMatchObject([{ kind: 'edited', source: { commit: null } }]);
-      const end = await run(fixture, 'reconcile', '0006', '--remedy', 'reverse', '--yes');
+      const end = await run(
+        fixture,
+        'reconcile',
+        '0006',
+        '--remedy',
+        'reverse',
+        ...(await consentTo(placeOf(fixture), '0006', '--remedy', 'reverse')),
+      );
       expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
       expect(end.stdout).toContain('reverse 0006 from the copy that Tidemark kept');
       expect(await tables(fixture)).toEqual(['tunes']);

@@ -1,7 +1,7 @@
 /** `plan` and `reconcile` on the Sparkles and Rainbows repository: consent, refusals, and what is printed. */
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, consentTo, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { CHANGES, changesNothing, expectsWords, placeOf, sparkles, sql, versions } from './shop.ts';
 
 describeWith('the built command line', builtCli(), () => {
@@ -37,13 +37,15 @@ describeWith('the built command line', builtCli(), () => {
     expect(stderr).toContain(`tidemark reconcile --confirm ${plan.id}`);
   });
 
-  it('refuses without a terminal and without --yes', async () => {
+  it('refuses without a terminal and without a consent, also what loses nothing', async () => {
     await using fixture = await sparkles();
-    const end = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'reconcile'));
+    const end = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'forget', '0003'));
     expect(end.code).toBe(3);
     expect(end.stderr).toMatch(/^A question needs an answer and there is no terminal to ask/m);
     expect(end.stderr).toContain('Nothing was changed.');
-    expect(end.stderr).toContain('tidemark reconcile --yes');
+    expect(end.stderr).toMatch(
+      /next {2}tidemark forget 0003 --yes\n {2}or {4}tidemark forget 0003 --confirm [0-9a-f]{12}\n$/,
+    );
     expect((await tidemarkJson(placeOf(fixture), 'runs')).document.runs).toEqual([]);
   });
 
@@ -87,18 +89,22 @@ describeWith('the built command line', builtCli(), () => {
     await using fixture = await sparkles();
     const place = placeOf(fixture);
     fixture.story.write(`${CHANGES}/0006_songs.sql`, sql('CREATE TABLE songs (id INTEGER);', 'DROP TABLE songs;'));
-    expect((await tidemark(place, 'reconcile', '--yes', '--no-apply')).code).toBe(0);
+    expect((await reconcileAgreed(place, '--no-apply')).code).toBe(0);
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005']);
     const nothing = await changesNothing(fixture, () => tidemark(place, 'reconcile', '--yes', '--no-apply'));
     expect(nothing.code).toBe(0);
     expect(nothing.stdout).toContain('Nothing to do.');
-    expect((await tidemark(place, 'reconcile', '--yes')).code).toBe(0);
+    expect((await reconcileAgreed(place)).code).toBe(0);
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005', '0006']);
   });
 
   it('reports a run as JSON, and nothing else on stdout', async () => {
     await using fixture = await sparkles();
-    const { document, code } = await tidemarkJson(placeOf(fixture), 'reconcile', '--yes');
+    const { document, code } = await tidemarkJson(
+      placeOf(fixture),
+      'reconcile',
+      ...(await consentTo(placeOf(fixture))),
+    );
     expect(code).toBe(0);
     expect(document).toMatchObject({
       format: 1,
@@ -118,13 +124,18 @@ describeWith('the built command line', builtCli(), () => {
 
   it('is quiet when asked to be', async () => {
     await using fixture = await sparkles();
-    const { stderr, code } = await tidemark(placeOf(fixture), 'reconcile', '--yes', '--quiet');
+    const { stderr, code } = await reconcileAgreed(placeOf(fixture), '--quiet');
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
   });
 
   it('makes no backup with --no-backup', async () => {
     await using fixture = await sparkles();
-    const { document } = await tidemarkJson(placeOf(fixture), 'reconcile', '--yes', '--no-backup');
+    const { document } = await tidemarkJson(
+      placeOf(fixture),
+      'reconcile',
+      '--no-backup',
+      ...(await consentTo(placeOf(fixture), '--no-backup')),
+    );
     expect(document.runs).toMatchObject([{ outcome: 'done', backup: null }]);
   });
 

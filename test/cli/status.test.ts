@@ -1,7 +1,7 @@
 /** `tidemark status` on the Sparkles and Rainbows repository: the document of design section 8, and what people see. */
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { CHANGES, changesNothing, placeOf, sparkles } from './shop.ts';
 
 const ESCAPE = '\u001b';
@@ -101,7 +101,7 @@ describeWith('the built command line', builtCli(), () => {
     const place = placeOf(fixture);
     expect((await tidemark(place, 'status', '--exit-code')).code).toBe(1);
     expect((await tidemark(place, 'plan', '--exit-code')).code).toBe(1);
-    expect((await tidemark(place, 'reconcile', '--yes')).code).toBe(0);
+    expect((await reconcileAgreed(place)).code).toBe(0);
     expect((await tidemark(place, 'status', '--exit-code')).code).toBe(0);
     expect((await tidemark(place, 'plan', '--exit-code')).code).toBe(0);
   });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, consentTo, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import type { Fixture } from '../kit/fixture.ts';
 import { CHANGES, changesNothing, expectsWords, placeOf, sql, versions } from './shop.ts';
 import { commitOne, TABLE, twoBranches } from './two-branches.ts';
@@ -26,7 +26,14 @@ describeWith('the built command line', builtCli(), () => {
     expect(end.stderr).toContain("Switched to branch 'main'");
     expect(end.stderr).toContain('the database is where the branch expects it.');
     expect([await branch(fixture), await versions(fixture)]).toEqual(['main', THERE]);
-    const { document, code } = await tidemarkJson(placeOf(fixture), 'reconcile', '--to', '-', '--switch', '--yes');
+    const { document, code } = await tidemarkJson(
+      placeOf(fixture),
+      'reconcile',
+      '--to',
+      '-',
+      '--switch',
+      ...(await consentTo(placeOf(fixture), '--to', '-', '--switch')),
+    );
     expect(code).toBe(0);
     expect(document.to).toMatchObject({ name: 'topic', branch: 'topic', switched: true });
     expect(document.runs.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['done', 'done']);
@@ -92,7 +99,7 @@ describeWith('the built command line', builtCli(), () => {
   ])('detaches at a %s', async (_, ref) => {
     await using fixture = await twoBranches();
     await fixture.story.git('tag', 'v1', 'main');
-    const end = await tidemark(placeOf(fixture), 'reconcile', '--to', ref, '--switch', '--yes');
+    const end = await reconcileAgreed(placeOf(fixture), '--to', ref, '--switch');
     expect(end, end.stderr).toMatchObject({ code: 0 });
     await expect(branch(fixture)).rejects.toThrow();
     expect(await fixture.story.git('rev-parse', 'HEAD')).toBe(await fixture.story.git('rev-parse', 'main'));
@@ -104,7 +111,7 @@ describeWith('the built command line', builtCli(), () => {
     const { story } = fixture;
     await story.git('remote', 'add', 'origin', story.root);
     await story.git('update-ref', 'refs/remotes/origin/theirs', 'main');
-    const end = await tidemark(placeOf(fixture), 'reconcile', '--to', ref, '--switch', '--yes');
+    const end = await reconcileAgreed(placeOf(fixture), '--to', ref, '--switch');
     expect(end, end.stderr).toMatchObject({ code: 0 });
     expect(await branch(fixture)).toBe('theirs');
     expect(await story.git('rev-parse', '--abbrev-ref', 'theirs@{upstream}')).toBe('origin/theirs');

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { both, describeWith } from '../kit/available.ts';
-import { builtCli, type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, type CliPlace, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
 import { CHANGES, changesNothing, placeOf, versions } from './shop.ts';
@@ -53,11 +53,11 @@ describeWith('the built command line', builtCli(), () => {
     });
     const status = await tidemark(placeOf(fixture), 'status');
     expect(status.stdout).toMatch(/why +another worktree still has it: .*\/second \(on topic\)$/m);
-    const left = await tidemark(placeOf(fixture), 'reconcile', '--yes');
+    const left = await reconcileAgreed(placeOf(fixture));
     expect(left, left.stderr).toMatchObject({ code: 0 });
     expect(left.stdout).toMatch(/0006 is left alone: another worktree still has it: .*\/second \(on topic\)\./);
     expect(await versions(fixture)).toContain('0006');
-    const named = await tidemark(placeOf(fixture), 'reconcile', '0006', '--yes');
+    const named = await reconcileAgreed(placeOf(fixture), '0006');
     expect(named, named.stderr).toMatchObject({ code: 0 });
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005', '0007']);
   });
@@ -73,10 +73,10 @@ describeWith('the built command line', builtCli(), () => {
       worktrees: [fixture.story.root],
       elsewhere: [{ branch: 'main', database: 'same' }],
     });
-    const left = await tidemark(there, 'reconcile', '--yes');
+    const left = await reconcileAgreed(there);
     expect(left, left.stderr).toMatchObject({ code: 0 });
     expect(await versions(fixture)).toContain('0007');
-    const named = await tidemark(there, 'reconcile', '0007', '--yes');
+    const named = await reconcileAgreed(there, '0007');
     expect(named, named.stderr).toMatchObject({ code: 0 });
     expect(await versions(fixture)).not.toContain('0007');
   });
@@ -102,7 +102,7 @@ describeWith('the built command line', builtCli(), () => {
     const adopted = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'adopt', '0008'));
     expect(adopted.code).toBe(3);
     expect(adopted.stderr).toMatch(/next +cp .*second\/services\/shop\/changes\/0008_loose\.sql/);
-    const end = await tidemark(placeOf(fixture), 'reconcile', '0008', '--yes');
+    const end = await reconcileAgreed(placeOf(fixture), '0008');
     expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
     expect(end.stdout).toContain('No commit has 0008: its text in');
     expect(await versions(fixture)).not.toContain('0008');
@@ -228,7 +228,7 @@ describeWith('the built command line', builtCli(), () => {
     writeIn(second(fixture), 'services/shop/.env', `DATABASE_URL=${fixture.database().url}\n`);
     const { document } = await tidemarkJson(placeOf(fixture), 'plan', '--to', 'main');
     expect(document.plans[0].plan).toBe(null);
-    const left = await tidemark(placeOf(fixture), 'reconcile', '--to', 'main', '--switch', '--yes');
+    const left = await reconcileAgreed(placeOf(fixture), '--to', 'main', '--switch');
     expect(left, left.stderr).toMatchObject({ code: 0 });
     expect(left.stdout).toContain('0006 is left alone: another worktree still has it');
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005', '0006', '0007']);
@@ -252,7 +252,7 @@ describeWith('the built command line', builtCli(), () => {
         expect(other).not.toBe(database().url);
         writeIn(second(fixture), 'services/shop/.env', `DATABASE_URL=${other}\n`);
         expect(await orphan(place, '0006')).toMatchObject({ elsewhere: [{ database: 'other' }], remedy: 'reverse' });
-        const end = await tidemark(place, 'reconcile', '--yes');
+        const end = await reconcileAgreed(place);
         expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
         await expect(database().query('SELECT * FROM t0006')).rejects.toThrow();
       });

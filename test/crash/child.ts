@@ -6,12 +6,14 @@ import { writeFileSync } from 'node:fs';
 import { abortCommand } from '../../src/cli/commands/abort.ts';
 import { reconcileCommand } from '../../src/cli/commands/reconcile.ts';
 import { resumeCommand } from '../../src/cli/commands/resume.ts';
+import { planAll } from '../../src/cli/commands/wish.ts';
 import { openSession } from '../../src/cli/session.ts';
 import type { Connection } from '../../src/databases/contract.ts';
 import { ProblemError } from '../../src/domain/problem.ts';
 import type { Repository } from '../../src/git/contract.ts';
 import type { OpenJournal } from '../../src/journal/contract.ts';
 import { exitCodeOf } from '../../src/messages/problems.ts';
+import { inspect } from '../../src/operations/inspect.ts';
 import type { Outside } from '../../src/operations/outside.ts';
 import { wire } from '../../src/wiring.ts';
 
@@ -86,9 +88,19 @@ function withKillPoints(outside: Outside): Outside {
 
 const [command = '', folder = ''] = process.argv.slice(2);
 const session = openSession(withKillPoints(wire(process.env)), { C: folder }, folder);
+
+/** Agrees to what is planned, whatever that is; looked at before, so that no point of that look is counted. */
+async function reconcile(wish: Parameters<typeof reconcileCommand>[2]): Promise<number> {
+  const before = openSession(wire(process.env), { C: folder }, folder);
+  const inspection = await inspect(before.outside, { ...before.where, to: wish.to ?? null }, before.listening);
+  const planned = await planAll(before, inspection, [], wish).finally(() => inspection.repository.close());
+  before.end();
+  return reconcileCommand(session, [], { ...wish, confirm: planned.flatMap(({ plan }) => plan?.id ?? []) });
+}
+
 const work = {
-  reconcile: () => reconcileCommand(session, [], { yes: true }),
-  'switch-to-main': () => reconcileCommand(session, [], { yes: true, to: 'main', switch: true }),
+  reconcile: () => reconcile({}),
+  'switch-to-main': () => reconcile({ to: 'main', switch: true }),
   resume: () => resumeCommand(session, undefined),
   abort: () => abortCommand(session, undefined, { yes: true }),
 }[command];

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
 import { placeOf, stepName } from './situations-play.ts';
@@ -73,9 +73,9 @@ describeWith('the built command line', builtCli(), () => {
             const branch = await one.story.git('symbolic-ref', '--short', 'HEAD');
             const [commit = ''] = commitsOf(await orphansOf(one));
             const decided = !(await planned(one)).some(each => each.startsWith('refused'));
-            const after = await tidemark(placeOf(one), 'reconcile', '--yes');
+            const after = await reconcileAgreed(placeOf(one));
             await other.story.git('switch', '--quiet', '--detach', commit);
-            const before = await tidemark(placeOf(other), 'reconcile', '--to', branch, '--switch', '--yes');
+            const before = await reconcileAgreed(placeOf(other), '--to', branch, '--switch');
             expect(before.code, before.stdout + before.stderr).toBe(decided ? after.code : 3);
             if (!decided) return;
             // What stopped midway did so before git was asked to switch.

@@ -1,7 +1,7 @@
 /** What a bare framework's own rollback does on the database of a situation, and what Tidemark does on the same one. */
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CliEnd, tidemark } from '../kit/cli.ts';
+import { type CliEnd, reconcileAgreed, tidemark } from '../kit/cli.ts';
 import { buildFixture, type Fixture } from '../kit/fixture.ts';
 import { type FixtureEngine, SQLITE } from '../kit/fixture-database.ts';
 import { type FrameworkRunner, pointedEnv } from '../kit/fixture-run.ts';
@@ -21,6 +21,8 @@ export interface Hazard {
   /** Puts it back as it was when it was kept last. */
   restore(): void;
   tidemark(...words: readonly string[]): Promise<CliEnd>;
+  /** `tidemark reconcile`, agreed to. */
+  reconcile(...words: readonly string[]): Promise<CliEnd>;
 }
 
 /** Builds a situation and hands it over. */
@@ -37,6 +39,7 @@ export async function inHazard(
   const database = fixture.database();
   const kept = join(fixture.story.outside, 'kept.db');
   const quote = engine.engine === 'mysql' ? '`' : '"';
+  const place = { cwd: fixture.story.root, env: fixture.env };
   const env = pointedEnv(engine.engine, database.url, fixture.env);
   await act({
     fixture,
@@ -49,6 +52,7 @@ export async function inHazard(
       (await database.schema(historyTable)).filter(each => each.kind === 'table').map(each => each.name),
     keep: () => copyFileSync(database.file ?? '', kept),
     restore: () => copyFileSync(kept, database.file ?? ''),
-    tidemark: (...words) => tidemark({ cwd: fixture.story.root, env: fixture.env }, ...words),
+    tidemark: (...words) => tidemark(place, ...words),
+    reconcile: (...words) => reconcileAgreed(place, ...words),
   });
 }

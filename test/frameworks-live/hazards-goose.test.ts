@@ -1,7 +1,7 @@
 /** What the bare goose does wrong while an applied file is missing, and what Tidemark does instead. */
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
 import { gooseProgram } from '../kit/runners/goose.ts';
@@ -57,7 +57,7 @@ describeWith('the built command line', builtCli(), () => {
         const status = await tidemark(place, 'status');
         expect(status.stdout).toMatch(/"goose down" refuses/);
 
-        const end = await tidemark(place, 'reconcile', '--yes');
+        const end = await reconcileAgreed(place);
         expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
         expect(await versionsOf(fixture)).toEqual([0, 1, 2, 4, 5, 7]);
         expect(await hasTable(fixture, 'dreams')).toBe(false);

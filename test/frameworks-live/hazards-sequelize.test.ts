@@ -14,7 +14,7 @@ const tools = await fixtureTools(SITUATION);
 describeWith('the built command line', builtCli(), () => {
   describeWith('sequelize-cli beside Tidemark', tools, runners => {
     it('undoes the highest name, or the first whose name begins so; Tidemark reverses exactly the orphan', () =>
-      inHazard(SITUATION, runners, async ({ fixture, bare, names, tables, keep, restore, tidemark }) => {
+      inHazard(SITUATION, runners, async ({ fixture, bare, names, tables, keep, restore, reconcile, tidemark }) => {
         fixture.story.write(
           `apps/site/db/changes/${SIBLING}`,
           `module.exports = {
@@ -43,7 +43,7 @@ describeWith('the built command line', builtCli(), () => {
 
         const said = await tidemark('status');
         expect(said.stdout).toContain('reverses 20240304-5-prizes.js now, not 20240302-3-glitter.js');
-        const end = await tidemark('reconcile', '--yes');
+        const end = await reconcile();
         expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
         expect(await names()).toEqual(without('20240302-3-glitter.js'));
         expect(await tables()).toEqual(expect.arrayContaining(['more_sorts', 'prizes', 'races']));
@@ -51,7 +51,7 @@ describeWith('the built command line', builtCli(), () => {
       }));
 
     it('leaves a table half undone when down fails midway; Tidemark says so, and the row stays', () =>
-      inHazard(SITUATION, runners, async ({ fixture, names, tables, tidemark }) => {
+      inHazard(SITUATION, runners, async ({ fixture, names, tables, reconcile }) => {
         const path = 'apps/site/db/changes/20240306-7-halves.js';
         fixture.story.write(
           path,
@@ -71,7 +71,7 @@ describeWith('the built command line', builtCli(), () => {
         await fixture.apply();
         fixture.story.remove(path);
         await fixture.story.commit('No halves');
-        const end = await tidemark('reconcile', '20240306-7-halves.js', '--yes');
+        const end = await reconcile('20240306-7-halves.js');
         expect(end, end.stdout + end.stderr).toMatchObject({ code: 4 });
         expect(end.stdout + end.stderr).toContain('no_such_half');
         expect(await names()).toContain('20240306-7-halves.js');

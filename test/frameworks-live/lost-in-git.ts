@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { compareSchemas } from '../../src/domain/schema.ts';
-import { tidemark, tidemarkJson } from '../kit/cli.ts';
+import { reconcileAgreed, tidemarkJson } from '../kit/cli.ts';
 import type { Fixture } from '../kit/fixture.ts';
 import { filesOf, type Sparkles } from './sparkles-story.ts';
 
@@ -16,7 +16,7 @@ type Way = (typeof WAYS_TO_LOSE)[number];
 export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promise<void> {
   const place = { cwd: fixture.story.root, env: fixture.env };
   const { git } = fixture.story;
-  const settled = await tidemark(place, 'reconcile', '--yes');
+  const settled = await reconcileAgreed(place);
   expect(settled, settled.stdout + settled.stderr).toMatchObject({ code: 0 });
   expect(await orphansIn(place)).toEqual([]);
 
@@ -59,7 +59,7 @@ export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promis
     { refusals: [], plan: { steps: [{ kind: 'reverse', migration: id, commit: null, blob }] } },
   ]);
 
-  const end = await tidemark(place, 'reconcile', '--yes', '--no-apply');
+  const end = await reconcileAgreed(place, '--no-apply');
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
   expect(await orphansIn(place)).toEqual([]);
   const [database, fresh] = [fixture.database(), await fixture.fresh()];
@@ -72,7 +72,7 @@ export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promis
 /** Applies the story's sixth migration, has another commit edit it, and has the old text reversed and the new one applied. */
 export async function edits(fixture: Fixture, story: Sparkles): Promise<void> {
   const place = { cwd: fixture.story.root, env: fixture.env };
-  expect(await tidemark(place, 'reconcile', '--yes')).toMatchObject({ code: 0 });
+  expect(await reconcileAgreed(place)).toMatchObject({ code: 0 });
   const { id } = story.sixth;
   const all = filesOf(story.sixth).map(file => [file.path, file.text] as const);
   await fixture.story.commit('Sing', { files: Object.fromEntries(all) });
@@ -84,9 +84,9 @@ export async function edits(fixture: Fixture, story: Sparkles): Promise<void> {
 
   const [found] = await findingsIn(place);
   expect(found).toMatchObject({ kind: 'edited', migration: id, edit: 'contents', changed: { author: 'Rainbows' } });
-  const undone = await tidemark(place, 'reconcile', '--yes');
+  const undone = await reconcileAgreed(place);
   expect(undone.stdout).toContain('Nothing to do.');
-  const end = await tidemark(place, 'reconcile', id, '--remedy', 'reverse', '--yes');
+  const end = await reconcileAgreed(place, id, '--remedy', 'reverse');
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
   expect(await findingsIn(place)).toEqual([]);
   const [database, fresh] = [fixture.database(), await fixture.fresh()];

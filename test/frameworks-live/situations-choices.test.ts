@@ -1,7 +1,7 @@
 /** Situations in which somebody chooses: another strategy, another remedy, one of two projects. */
 import { expect } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import type { Fixture } from '../kit/fixture.ts';
 import { U } from './situations-expected.ts';
 import { appliedNow, isAsFresh, placeOf, situation, stepName } from './situations-play.ts';
@@ -27,7 +27,7 @@ async function rewinds(fixture: Fixture): Promise<void> {
     'apply 0004',
     'apply 0005',
   ]);
-  const end = await tidemark(place, 'reconcile', '--strategy', 'rewind', '--yes');
+  const end = await reconcileAgreed(place, '--strategy', 'rewind');
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
   expect(await appliedNow(fixture)).toEqual(['0001', '0002', '0004', '0005']);
   await isAsFresh(fixture);
@@ -36,7 +36,7 @@ async function rewinds(fixture: Fixture): Promise<void> {
 async function staysInPlace(fixture: Fixture): Promise<void> {
   const place = placeOf(fixture);
   const prizes = await fixture.database().query('SELECT * FROM prizes');
-  const end = await tidemark(place, 'reconcile', '0003', '--strategy', 'in-place', '--yes');
+  const end = await reconcileAgreed(place, '0003', '--strategy', 'in-place');
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
   expect(await appliedNow(fixture)).toEqual(['0001', '0002', '0004', '0005']);
   expect(await fixture.database().query('SELECT * FROM prizes')).toEqual(prizes);
@@ -44,9 +44,9 @@ async function staysInPlace(fixture: Fixture): Promise<void> {
 }
 
 async function reversedInstead(fixture: Fixture): Promise<void> {
-  const end = await tidemark(placeOf(fixture), 'reconcile', `${U}.0010_colour`, '--remedy', 'reverse', '--yes');
+  const end = await reconcileAgreed(placeOf(fixture), `${U}.0010_colour`, '--remedy', 'reverse');
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
-  expect((await tidemark(placeOf(fixture), 'reconcile', '--yes')).code).toBe(0);
+  expect((await reconcileAgreed(placeOf(fixture))).code).toBe(0);
   expect(await appliedNow(fixture)).toEqual([`${U}.0009_unicorn`, `${U}.0010_size`, `${U}.0011_colour`]);
   await isAsFresh(fixture);
 }
@@ -60,7 +60,7 @@ async function forgottenInTheEnd(fixture: Fixture): Promise<void> {
   ]);
   const rows = () => fixture.database().query('SELECT * FROM unicorn_stable_unicorn');
   const before = await rows();
-  const end = await tidemark(place, 'reconcile', '--yes');
+  const end = await reconcileAgreed(place);
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 4 });
   expect(end.stdout).toContain('It left the database as it was before this step.');
   expect(await rows()).toEqual(before);
@@ -85,7 +85,7 @@ async function bothProjects(fixture: Fixture): Promise<void> {
     ],
     ['django:site', [{ migration: `${U}.0002_colour`, deleted: { commit: fixture.commits['deletes colour'] } }]],
   ]);
-  const end = await tidemark(place, 'reconcile', '--yes');
+  const end = await reconcileAgreed(place);
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
   const after = await tidemarkJson(place, 'status');
   expect(after.document.projects.map((project: { findings: readonly object[] }) => project.findings)).toEqual([[], []]);
@@ -94,7 +94,7 @@ async function bothProjects(fixture: Fixture): Promise<void> {
 
 async function oneProject(fixture: Fixture): Promise<void> {
   const place = placeOf(fixture);
-  const end = await tidemark(place, 'reconcile', '--yes', '--project', 'site');
+  const end = await reconcileAgreed(place, '--project', 'site');
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
   expect(await fixture.database('services/shop').query('SELECT version FROM shop_changes ORDER BY 1')).toEqual([
     { version: '0001' },

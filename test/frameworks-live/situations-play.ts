@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareSchemas } from '../../src/domain/schema.ts';
 import { describeWith } from '../kit/available.ts';
-import { type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { type CliPlace, reconcileAgreed, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools, readStory } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
 import type { Snapshot } from '../kit/story-snapshot.ts';
@@ -49,7 +49,7 @@ export async function play(fixture: Fixture, expected: Expected): Promise<void> 
     expect(plan.steps.map(stepName)).toEqual(expected.plan);
   }
 
-  const end = await tidemark(place, 'reconcile', '--yes');
+  const end = await reconcileAgreed(place);
   expect(end, end.stdout + end.stderr).toMatchObject({ code: expected.code });
   expect(await appliedNow(fixture)).toEqual([...expected.after].sort());
   expect(snapshot(fixture)).toEqual(before);

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { Engine } from '../../src/domain/migration.ts';
 import { compareSchemas } from '../../src/domain/schema.ts';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, type CliPlace, reconcileAgreed, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools, readStory } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
 import { recordedResult, recordResult } from '../kit/generate-support.ts';
@@ -178,7 +178,7 @@ async function reconciles(fixture: Fixture, story: Sparkles, when: string): Prom
   for (const found of rowsBefore) expect(found.length).toBeGreaterThan(0);
   const gitBefore = await gitFacts(fixture);
 
-  const end = await tidemark(placeOf(fixture), 'reconcile', '--yes');
+  const end = await reconcileAgreed(placeOf(fixture));
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
 
   const sixth = when === 'HEAD as it is' ? [] : [story.sixth.id];

@@ -1,7 +1,7 @@
 /** Sparkles and Rainbows, and then one switches branches: the database goes along, by the real framework, before and after `git switch`. */
 import { expect } from 'vitest';
 import { compareSchemas } from '../../src/domain/schema.ts';
-import { type CliPlace, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { type CliPlace, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import type { Fixture } from '../kit/fixture.ts';
 import { filesOf, type Sparkles, thirdOf, type WrittenMigration } from './sparkles-story.ts';
 
@@ -83,7 +83,7 @@ export async function keepsTheThird(fixture: Fixture, told: Sparkles): Promise<v
   expect(plan.steps).toMatchObject([{ kind: 'reverse', migration: told.sixth.id }]);
   expect(notes).toContain(`${told.ids[2]} has no file here, and keeps has it: it stays applied.`);
 
-  const end = await tidemark(placeOf(fixture), 'reconcile', '--to', 'keeps', '--yes');
+  const end = await reconcileAgreed(placeOf(fixture), '--to', 'keeps');
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
   expect(end.stderr).toContain('git switch keeps');
   expect(await appliedOf(fixture, told)).toEqual([...told.ids].sort());

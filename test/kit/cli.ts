@@ -68,6 +68,22 @@ export async function tidemarkJson(place: CliPlace, ...args: readonly string[]):
   }
 }
 
+/**
+ * The consent of one who has read the plan: `plan` with the same arguments, and `--confirm` with the id of each plan. `--yes` where there is
+ * none, so that `reconcile` says why.
+ */
+export async function consentTo(place: CliPlace, ...args: readonly string[]): Promise<readonly string[]> {
+  const own = new Set(['--no-backup', '--quiet', '--verbose', '--json']);
+  const { document } = await tidemarkJson(place, 'plan', ...args.filter(arg => !own.has(arg)));
+  const plans: readonly { readonly plan: { readonly id: string } | null }[] = document.plans ?? [];
+  const ids = plans.flatMap(({ plan }) => plan?.id ?? []);
+  return ids.length === 0 ? ['--yes'] : ids.flatMap(id => ['--confirm', id]);
+}
+
+/** `reconcile` by one who has read the plan and agrees to all that it destroys. */
+export const reconcileAgreed = async (place: CliPlace, ...args: readonly string[]): Promise<CliEnd> =>
+  tidemark(place, 'reconcile', ...args, ...(await consentTo(place, ...args)));
+
 /** Polls until something is so. Throws with `what` after a minute. */
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const until = Date.now() + 60_000;

@@ -6,6 +6,7 @@ import { ProblemError } from '../../domain/problem.ts';
 import { makeDemo } from '../../operations/demo.ts';
 import type { Outside } from '../../operations/outside.ts';
 import type { Session } from '../session.ts';
+import { showPlans } from './plan.ts';
 import { reconcileCommand } from './reconcile.ts';
 import { statusCommand } from './status.ts';
 
@@ -46,8 +47,10 @@ export async function demoCommand(
       session.out(`\nThe repository is in ${folder}. Now: cd ${folder} && tidemark reconcile`);
       return 0;
     }
-    say('tidemark reconcile --yes');
-    const code = await reconcileCommand(there, [], { yes: true });
+    say('tidemark plan');
+    const confirm = (await showPlans(there, [], {})).flatMap(({ plan }) => plan?.id ?? []);
+    say(`tidemark reconcile${confirm.map(id => ` --confirm ${id}`).join('')}`);
+    const code = await reconcileCommand(there, [], { confirm });
     say('tidemark status');
     await statusCommand(there, {});
     return code;

@@ -1,10 +1,10 @@
 /** `tidemark plan`: exactly what would run, and what it would destroy. Changes nothing. */
-import { quoted } from '../../domain/command-text.ts';
-import type { Plan } from '../../domain/plan.ts';
 import { inspect } from '../../operations/inspect.ts';
+import type { PlannedProject } from '../../operations/make-plan.ts';
 import { planDocument } from '../print/as-json.ts';
 import { printPlan } from '../print/plan-text.ts';
 import type { Session } from '../session.ts';
+import { commandAgain, confirming } from './again.ts';
 import { planAll, refuseLoneSwitch, type WishOptions } from './wish.ts';
 
 export interface PlanOptions extends WishOptions {
@@ -13,6 +13,17 @@ export interface PlanOptions extends WishOptions {
 
 /** Exit code 0; with `exitCode` 1 when there is something to do or to decide. */
 export async function planCommand(session: Session, ids: readonly string[], options: PlanOptions): Promise<number> {
+  const planned = await showPlans(session, ids, options);
+  const found = planned.some(({ plan, refusals }) => plan !== null || refusals.length > 0);
+  return options.exitCode === true && found ? 1 : 0;
+}
+
+/** Plans and prints. */
+export async function showPlans(
+  session: Session,
+  ids: readonly string[],
+  options: PlanOptions,
+): Promise<readonly PlannedProject[]> {
   refuseLoneSwitch(options);
   const where = { ...session.where, to: options.to ?? null };
   const inspection = await inspect(session.outside, where, session.listening);
@@ -24,19 +35,12 @@ export async function planCommand(session: Session, ids: readonly string[], opti
         if (index > 0) session.out('');
         printPlan(session, project);
       }
-      const remedy = options.remedy === undefined ? '' : ` --remedy ${options.remedy}`;
-      const [first] = planned.flatMap(({ plan }) => plan ?? []);
-      if (first !== undefined)
-        session.tell(
-          `\nTo run exactly this plan: tidemark reconcile${ids.map(id => ` ${id}`).join('')}${remedy}${flagsOf(first)} --confirm ${first.id}`,
-        );
+      const plans = planned.flatMap(({ plan }) => plan ?? []);
+      const command = commandAgain(session, ['reconcile', ...ids], options, planned);
+      if (plans.length > 0) session.tell(`\nTo run exactly this plan: ${command}${confirming(plans)}`);
     }
-    const found = planned.some(({ plan, refusals }) => plan !== null || refusals.length > 0);
-    return options.exitCode === true && found ? 1 : 0;
+    return planned;
   } finally {
     await inspection.repository.close();
   }
 }
-
-const flagsOf = ({ to }: Plan): string =>
-  to === undefined ? '' : ` --to ${quoted(to.name)}${to.switch ? ' --switch' : ''}`;

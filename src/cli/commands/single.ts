@@ -110,7 +110,8 @@ const oneStep = (session: Session, typed: string, remedy: Remedy, to: string | n
     const project = to === null ? inspected : renamedTo(inspected, id, findMigration(inspection, to).id);
     const wish = { only: [id], remedies: new Map([[id, remedy]]), strategy: 'auto' as const, apply: false, from: null };
     const planned = await makePlan(session.outside, inspection.repository, project, wish);
-    return carryOut(session, inspection, [planned], options);
+    const words = [remedy, typed, ...(to === null ? [] : [to])];
+    return carryOut(session, inspection, [planned], words, options);
   });
 
 export const forgetCommand = (session: Session, typed: string, options: ReconcileOptions): Promise<number> =>

@@ -12,7 +12,9 @@ import type { PlannedProject } from '../../operations/make-plan.ts';
 import { reportDocument } from '../print/as-json.ts';
 import { printPlan } from '../print/plan-text.ts';
 import type { Session } from '../session.ts';
-import { agreeAll, exitCode, type ReconcileOptions, runAgreed } from './reconcile.ts';
+import { commandAgain } from './again.ts';
+import { type AgreedPlan, agree, choosePlans } from './consent.ts';
+import { exitCode, type ReconcileOptions, runAgreed } from './reconcile.ts';
 
 /**
  * Exit codes: 0 done, 3 refused before anything was touched, 4 stopped midway, 130 interrupted. Everything that can be known to be in
@@ -23,12 +25,14 @@ export async function switchOver(
   inspection: Inspection,
   target: SwitchTarget,
   planned: readonly PlannedProject[],
+  words: readonly string[],
   options: ReconcileOptions,
 ): Promise<number> {
   if (!session.json && options.confirm === undefined) for (const project of planned) printPlan(session, project);
   refuseUndecided(target, planned);
   await refuseObstacle(inspection, target);
-  const agreed = await agreeAll(session, planned, options, target);
+  const command = commandAgain(session, words, options, planned);
+  const agreed = await agreeAll(session, planned, options, command, target);
   if (agreed === null) {
     session.tell('Nothing was changed.');
     return 3;
@@ -52,6 +56,23 @@ export async function switchOver(
     const problem = { code: error.code, facts: error.facts } as Problem;
     throw new ProblemError('switch-incomplete', { target: target.name, problem }, { cause: error });
   }
+}
+
+/** Consent to all plans at once, as the switch concerns them all; null when one was declined. */
+async function agreeAll(
+  session: Session,
+  planned: readonly PlannedProject[],
+  options: ReconcileOptions,
+  command: string,
+  target: SwitchTarget,
+): Promise<readonly AgreedPlan[] | null> {
+  const all = planned.filter(({ plan }) => plan !== null).length;
+  if (choosePlans(planned, options).length < all) {
+    const reason = '--switch concerns every project: give --confirm for each plan, or say which project with --project';
+    throw new ProblemError('bad-arguments', { reason });
+  }
+  const agreed = await agree(session, planned, options, command, target);
+  return agreed.length < all ? null : agreed;
 }
 
 function refuseUndecided(target: SwitchTarget, planned: readonly PlannedProject[]): void {

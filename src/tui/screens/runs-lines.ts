@@ -1,14 +1,13 @@
 /** What the list of runs says: one line each, and the steps of the chosen one. */
 import { clean } from '../../messages/clean.ts';
 import { stepTitle } from '../../messages/plans.ts';
-import { age, count } from '../../messages/words.ts';
+import { age, count, databaseName } from '../../messages/words.ts';
 import type { ListedRun } from '../../operations/runs.ts';
 import { fit } from '../look/fit.ts';
 import type { ScreenLine } from '../look/tones.ts';
 import { labelled, paragraph } from '../look/wrapped.ts';
 import { layoutOf } from '../state/layout.ts';
 import type { RunsScreen, State } from '../state/state.ts';
-import { databaseName } from '../state/view.ts';
 
 const statusOf = ({ state, underWay }: ListedRun): string =>
   underWay ? 'under way' : state.status === 'open' ? 'unfinished' : state.status;

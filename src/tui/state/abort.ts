@@ -1,8 +1,8 @@
 /** The question before a run is aborted: what would be put back, and what that loses. */
 import { clean } from '../../messages/clean.ts';
+import { databaseName } from '../../messages/words.ts';
 import type { Event } from './effects.ts';
 import type { ConfirmScreen } from './state.ts';
-import { databaseName } from './view.ts';
 
 export function abortQuestion(weighed: Extract<Event, { type: 'abort-weighed' }>): ConfirmScreen {
   const { run, database, began, changed, backup } = weighed;

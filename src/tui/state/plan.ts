@@ -2,19 +2,12 @@
 import { needsAttention } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
 import type { Refusal, Step } from '../../domain/plan.ts';
+import { destroysData } from '../../domain/safety-rules.ts';
 import { clean } from '../../messages/clean.ts';
 import { lossLines, stepTitle } from '../../messages/plans.ts';
 import type { PlanWish } from '../../operations/make-plan.ts';
 import type { Afterwards, Effect } from './effects.ts';
-import {
-  type Choice,
-  type ConfirmScreen,
-  destroys,
-  type Fact,
-  type PlannedView,
-  type PlanScreen,
-  type State,
-} from './state.ts';
+import type { Choice, ConfirmScreen, Fact, PlannedView, PlanScreen, State } from './state.ts';
 import { type ProjectView, type Remediable, remediableOf } from './view.ts';
 
 /** Why a plan that is being made cannot be run; said no longer once it is there. */
@@ -115,7 +108,7 @@ export function confirmationOf(state: State, screen: PlanScreen): ConfirmScreen 
   const plan = screen.planned?.plan ?? null;
   const afterwards = afterwardsOf(screen);
   const losses = (plan?.steps ?? []).flatMap(step => (step.kind === 'reverse' ? [step.losses] : []));
-  const destructive = losses.some(destroys);
+  const destructive = plan !== null && destroysData(plan);
   const doing: Effect = { do: 'run', project: project?.key ?? '', planId: plan?.id ?? null, afterwards };
   return {
     name: 'confirm',

@@ -2,7 +2,7 @@
 
 import type { Remedy } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
-import type { CountedLosses, Plan, Refusal } from '../../domain/plan.ts';
+import type { Plan, Refusal } from '../../domain/plan.ts';
 import type { RunReport } from '../../domain/report.ts';
 import type { Oid } from '../../domain/sighting.ts';
 import type { Message } from '../../messages/problems.ts';
@@ -208,12 +208,6 @@ export type Opening =
   | { readonly at: 'overview' }
   /** At the plan of the first project that is concerned. */
   | { readonly at: 'plan'; readonly wish: PlanWish; readonly named: Named | null };
-
-/** What a plan destroys is known, and is more than nothing. */
-export const destroys = ({ tables, columns, unsure }: CountedLosses): boolean =>
-  unsure !== null ||
-  tables.some(({ rows }) => rows !== null && rows > 0) ||
-  columns.some(({ values }) => values !== null && values > 0);
 
 /** The screen that is shown. */
 export const top = (state: State): Screen => state.screens[state.screens.length - 1] ?? state.screens[0];

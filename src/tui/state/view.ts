@@ -4,8 +4,8 @@ import { type EditedFinding, type Finding, needsAttention, type OrphanFinding } 
 import type { MigrationId } from '../../domain/migration.ts';
 import type { RunId } from '../../domain/run.ts';
 import type { CommitInfo, HistoryGap, MigrationSighting, Oid } from '../../domain/sighting.ts';
-import { clean } from '../../messages/clean.ts';
 import { explain, type Message } from '../../messages/problems.ts';
+import { databaseName } from '../../messages/words.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
 import type { ListedRun } from '../../operations/runs.ts';
 
@@ -54,10 +54,6 @@ export interface RepositoryView {
   readonly unfinished: RunId | null;
   readonly projects: readonly ProjectView[];
 }
-
-/** The last part of a database's address: what people call the database, and what is typed to confirm. */
-export const databaseName = (display: string): string =>
-  clean(display.replace(/\?.*$/, '').replace(/^.*[/:]/, '')) || clean(display);
 
 export function viewOf({ repository, projects, failed, gaps }: Inspection, runs: readonly ListedRun[]): RepositoryView {
   return {
