@@ -15,23 +15,24 @@ export function editedWishes(
 ): { readonly reverse: ReadonlySet<MigrationId>; readonly refusals: readonly Refusal[] } {
   const reverse = new Set<MigrationId>();
   const refusals: Refusal[] = [];
-  for (const { migration } of editedIn(facts)) {
+  for (const { migration, source } of editedIn(facts)) {
     const remedy = wish.remedies.get(migration);
     if (remedy === undefined && !(wish.only?.includes(migration) ?? false)) continue;
     const impossible = facts.impossible.get(migration);
     if (remedy !== 'reverse')
-      refusals.push(remedy === undefined ? unasked(migration, facts) : notFor(migration, facts));
+      refusals.push(remedy === undefined ? unasked(migration, source !== null, facts) : notFor(migration, facts));
     else if (impossible !== undefined) refusals.push({ migration, reason: impossible.reason, next: impossible.wayOut });
     else reverse.add(migration);
   }
   return { reverse, refusals };
 }
 
-const unasked = (migration: MigrationId, { to }: DecisionFacts): Refusal => ({
+const unasked = (migration: MigrationId, isKnown: boolean, { to }: DecisionFacts): Refusal => ({
   migration,
-  reason:
-    'its file was edited since it was applied: the old text can be reversed and the new one applied, when that is asked for',
-  next: `${wordingFor(to).plan(migration)} --remedy reverse\n${command('ignore', migration)}`,
+  reason: isKnown
+    ? 'its file was edited since it was applied: the old text can be reversed and the new one applied, when that is asked for'
+    : 'its file was edited since it was applied, and the text that was applied is nowhere',
+  next: `${isKnown ? `${wordingFor(to).plan(migration)} --remedy reverse\n` : ''}${command('ignore', migration)}`,
 });
 
 const notFor = (migration: MigrationId, { to }: DecisionFacts): Refusal => ({
@@ -45,8 +46,9 @@ export function editedWarnings(facts: DecisionFacts, wish: Wish): readonly strin
   if (wish.only !== null) return [];
   return editedIn(facts)
     .filter(({ migration, remedy }) => remedy !== 'ignore' && !wish.remedies.has(migration))
-    .map(
-      ({ migration }) =>
-        `${migration} was edited since it was applied, and is left as it is. To reverse the old text and apply the new: ${wordingFor(facts.to).plan(migration)} --remedy reverse`,
-    );
+    .map(({ migration, source }) => {
+      const left = `${migration} was edited since it was applied, and is left as it is.`;
+      if (source === null) return `${left} The text that was applied is nowhere.`;
+      return `${left} To reverse the old text and apply the new: ${wordingFor(facts.to).plan(migration)} --remedy reverse`;
+    });
 }

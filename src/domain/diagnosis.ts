@@ -35,18 +35,31 @@ export interface OrphanEvidence {
   readonly stoodOn: ReadonlySet<Oid>;
   /** What Tidemark saw on disk when its row was new. Missing or null: nothing. */
   readonly kept?: KeptVersion | null;
+  /** Its versions held against the checksum that its row keeps. Missing: it keeps none. */
+  readonly checksum?: HeldAgainstChecksum;
 }
 
-/** An applied migration whose file on disk has another text than was seen when its row was new; line endings aside. */
+/** Versions, see `versionKey`. Those that are in neither set cannot be told. */
+interface HeldAgainstChecksum {
+  readonly fit: ReadonlySet<string>;
+  readonly differ: ReadonlySet<string>;
+}
+
+/** An applied migration whose file on disk has another text than was applied, by its row's checksum or by what was seen when the row was new; line endings aside. */
 export interface EditedFile {
-  readonly kept: KeptVersion;
+  /** `checksum`: the framework's own, in the row. `seen`: what lay on disk when the row was new. */
+  readonly by: 'checksum' | 'seen';
+  /** What was seen on disk; null when nothing was. */
+  readonly kept: KeptVersion | null;
   readonly path: string;
   /** On disk now. */
   readonly blob: Oid;
   /** What brought that text into HEAD; null when HEAD does not have it. */
   readonly changed: MigrationSighting | null;
-  /** The newest commit that has the text which was applied; null when only Tidemark has it. */
-  readonly source: { readonly commit: Oid; readonly path: string } | null;
+  /** The text that was applied; null when it is nowhere. */
+  readonly source: Source | null;
+  /** Did the user ever have that text checked out? */
+  readonly trusted: boolean;
   readonly edit: 'contents' | 'formatting';
 }
 

@@ -1,5 +1,5 @@
 /** Applied migrations whose file has another text than was there when they were applied: what is said of them, and what is offered. */
-import type { EditedFile, ProjectFacts } from './diagnosis.ts';
+import type { ProjectFacts } from './diagnosis.ts';
 import type { EditedFinding, Remedy } from './finding.ts';
 import type { MigrationId } from './migration.ts';
 import { wasInWork } from './provenance.ts';
@@ -9,18 +9,20 @@ import { wasInWork } from './provenance.ts';
  * its author may have reversed it, changed it and applied it again, as one does. What weighs nothing is found, but asks for nothing.
  */
 export function explainEdited(facts: ProjectFacts): readonly EditedFinding[] {
-  return [...(facts.edited ?? [])].map(([migration, file]) => {
-    const { kept, path, edit, changed } = file;
-    const certain = kept.appliedAt !== null;
+  return [...(facts.edited ?? [])].map(([migration, { by, kept, path, source, trusted, edit, changed }]) => {
+    const certain = by === 'checksum' || (kept !== null && kept.appliedAt !== null);
     const ignored = facts.ignored.has(migration);
-    const weighs = edit === 'contents' && (certain || !wasInWork(kept)) && !ignored;
+    const wasFinished = kept === null || !wasInWork(kept);
+    const weighs = edit === 'contents' && (certain || wasFinished) && !ignored;
     const commit = changed === null ? undefined : facts.commits.get(changed.commit);
-    const remedies: readonly Remedy[] = weighs ? ['reverse', 'ignore'] : ['ignore', 'reverse'];
+    const both: readonly Remedy[] = weighs ? ['reverse', 'ignore'] : ['ignore', 'reverse'];
     return {
       kind: 'edited',
       migration,
+      by,
       path,
-      source: sourceOf(file),
+      source,
+      trusted,
       kept,
       certain,
       edit,
@@ -28,16 +30,10 @@ export function explainEdited(facts: ProjectFacts): readonly EditedFinding[] {
       ignored,
       // Never offered as the one thing to do: whoever edited it may have changed the database by hand as well.
       remedy: weighs ? 'ask' : 'ignore',
-      remedies,
+      remedies: source === null ? ['ignore'] : both,
     };
   });
 }
-
-const sourceOf = ({ kept, source }: EditedFile): EditedFinding['source'] => ({
-  commit: source?.commit ?? null,
-  path: source?.path ?? kept.path,
-  blob: kept.blob,
-});
 
 /** Ids of the edited ones. */
 export const editedIds = (findings: readonly EditedFinding[]): ReadonlySet<MigrationId> =>

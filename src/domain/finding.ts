@@ -73,6 +73,11 @@ export interface OrphanFinding {
   readonly named?: true;
   /** Different versions under the same id, none of them known to be the applied one; empty when there is no doubt. */
   readonly choices: readonly SourceChoice[];
+  /**
+   * What the checksum in its row says: `fits`: it is that of the source. `differs`: every version that is known has another. Missing: there
+   * is none, or it cannot be told.
+   */
+  readonly checksum?: 'fits' | 'differs';
   /** What Tidemark saw on disk when the row was new; null or missing when it saw nothing. */
   readonly kept?: KeptVersion | null;
   /** How many versions git has seen, the applied one included. */
@@ -99,10 +104,15 @@ export interface EditedFinding {
   readonly migration: MigrationId;
   /** Of the file on disk. */
   readonly path: string;
-  /** The text that was there when it was applied. `commit` is null when only Tidemark has it. */
-  readonly source: Source;
-  readonly kept: KeptVersion;
-  /** Does the row prove that it was not applied again since? Where the table keeps no time, nothing does. */
+  /** What shows it: the checksum in its row, or what was seen on disk when the row was new. */
+  readonly by: 'checksum' | 'seen';
+  /** The text that was applied. `commit` is null when only Tidemark has it. null when it is nowhere. */
+  readonly source: Source | null;
+  /** Did the user ever have that text checked out? False without a source. */
+  readonly trusted: boolean;
+  /** What was seen on disk when the row was new; null when nothing was. */
+  readonly kept: KeptVersion | null;
+  /** Does the row prove that it was not applied again since? Where the table keeps neither a checksum nor a time, nothing does. */
   readonly certain: boolean;
   /** `formatting`: nothing but blanks, comments and names of migrations differs. */
   readonly edit: 'contents' | 'formatting';

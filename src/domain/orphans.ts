@@ -1,9 +1,9 @@
 /** Which applied migrations have no file, and why: the cause, the version that was applied, the remedies. */
 import type { OrphanEvidence, ProjectFacts } from './diagnosis.ts';
-import type { CommitEvidence, OrphanCause, OrphanFinding, Remedy } from './finding.ts';
+import type { CommitEvidence, OrphanCause, OrphanFinding, Remedy, Source } from './finding.ts';
 import type { AppliedMigration, MigrationFile, MigrationId } from './migration.ts';
 import { type NewLife, type NewLives, newLives } from './new-life.ts';
-import type { MigrationSighting } from './sighting.ts';
+import type { MigrationSighting, Oid } from './sighting.ts';
 import { anyDeletion, chooseSource, isTrusted, nearestTips, type OnOwnLine, onOwnLine } from './versions.ts';
 
 /** The applied migrations that have no file, told apart from rows this repository never had files for. Each once, whatever its number of rows. */
@@ -122,7 +122,7 @@ function explainOrphan(
   const evidence = facts.evidence.get(id) ?? noEvidence(id);
   const ownLine = onOwnLine(evidence, facts.inHead);
   const shownDeletion = ownLine.held === null ? (ownLine.deletion ?? anyDeletion(evidence)) : null;
-  const { source, choices } = chooseSource(evidence, facts.inHead);
+  const { source, choices, checksum } = chooseSource(evidence, facts.inHead);
   const versions = source === null ? choices.map(choice => choice.blob) : [source.blob];
   const newLife = squash === undefined ? known.lives(id, versions) : null;
   const cause = causeOf(evidence, ownLine, squash, newLife);
@@ -143,8 +143,9 @@ function explainOrphan(
     added: asEvidence(addition(evidence, shownDeletion), facts),
     deleted: asEvidence(shownDeletion, facts),
     source,
-    trusted: source !== null && (evidence.atHand?.trusted ?? isTrusted(source, evidence, facts.inHead)),
+    trusted: source !== null && isOwn(source, evidence, facts.inHead),
     choices,
+    ...(checksum === undefined ? {} : { checksum }),
     kept: evidence.kept ?? null,
     versions: new Set(evidence.sightings.filter(sighting => sighting.change !== 'deleted').map(s => s.blob)).size,
     branches: nearestTips(evidence.tips).map(tip => tip.ref),
@@ -157,6 +158,9 @@ function explainOrphan(
     remedies,
   };
 }
+
+const isOwn = (source: Source, evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean =>
+  source === evidence.atHand?.source ? evidence.atHand.trusted : isTrusted(source, evidence, inHead);
 
 const noEvidence = (id: MigrationId): OrphanEvidence => ({
   id,

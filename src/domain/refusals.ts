@@ -46,13 +46,18 @@ const squashReason = ({ renamedTo }: OrphanFinding, remedy: Remedy, place: strin
     ? `${renamedTo}, a squash that ${place} has, stands for it: reversing it would undo what that says is there`
     : `${renamedTo}, a squash that ${place} has, counts as applied only while this row is there`;
 
-function undecided({ migration, choices }: OrphanFinding, { to }: DecisionFacts): Refusal | null {
+function undecided({ migration, choices, checksum }: OrphanFinding, { to }: DecisionFacts): Refusal | null {
   const [first] = choices;
   if (first === undefined) return null;
   const places = choices.map(choice => choice.where).join(', ');
+  const has = choices.every(({ commit }) => commit !== null) ? 'git has' : 'there are';
+  const which = choices.length === 1 ? 'one version of it' : `${choices.length} different versions of it`;
   return {
     migration,
-    reason: `${choices.every(({ commit }) => commit !== null) ? 'git has' : 'there are'} ${choices.length} different versions of it (${places}), and nothing tells which one was applied`,
+    reason:
+      checksum === 'differs'
+        ? `${choices.length === 1 && has === 'there are' ? 'there is' : has} ${which} (${places}), and the checksum in its row is that of another text`
+        : `${has} ${which} (${places}), and nothing tells which one was applied`,
     next: `${wordingFor(to).plan(migration)} --from ${(first.commit ?? first.blob).slice(0, 12)}`,
   };
 }

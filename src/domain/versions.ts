@@ -71,13 +71,46 @@ function finalVersions(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): read
   return versions.filter((version, index) => versions.findIndex(other => other.blob === version.blob) === index);
 }
 
+/** A version as `HeldAgainstChecksum` names it: some checksums cover the name as well. */
+export const versionKey = ({ path, blob }: Pick<Source, 'path' | 'blob'>): string => `${blob} ${path}`;
+
+const differs = ({ checksum }: OrphanEvidence, version: Pick<Source, 'path' | 'blob'>): boolean =>
+  checksum?.differ.has(versionKey(version)) ?? false;
+
+/** The version whose checksum is the one in the row, nearest to HEAD; null when none is known to be. */
+function byChecksum(
+  evidence: OrphanEvidence,
+  versions: readonly SourceChoice[],
+  inHead: ReadonlySet<Oid>,
+): Source | null {
+  const { checksum, sightings, kept } = evidence;
+  if (checksum === undefined || checksum.fit.size === 0) return null;
+  const fits = (version: Pick<Source, 'path' | 'blob'>) => checksum.fit.has(versionKey(version));
+  const final = versions.find(fits);
+  if (final !== undefined) return plain(final);
+  const held = sightings.filter(seen => fits(seen) && (seen.change !== 'deleted' || seen.parent !== null));
+  const seen = held.find(({ commit }) => inHead.has(commit)) ?? held[0];
+  if (seen !== undefined) {
+    const { path, blob, change, parent, commit } = seen;
+    return { commit: change === 'deleted' ? parent : commit, path, blob };
+  }
+  for (const { path, blob, kept: hasText } of kept == null ? [] : [kept, ...kept.later])
+    if (hasText && path !== null && blob !== null && fits({ path, blob })) return { commit: null, path, blob };
+  return null;
+}
+
 /**
  * Does it matter what HEAD's reflog has stood on? When several versions could have been applied, and when the only one lies
  * neither in HEAD's ancestry nor on a branch of the user's.
  */
 export function needsReflog(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): boolean {
-  if (evidence.atHand !== undefined || (evidence.kept != null && isWitness(evidence.kept))) return false;
-  const [first, ...others] = finalVersions(evidence, inHead);
+  const { atHand, kept } = evidence;
+  if (atHand !== undefined && !differs(evidence, atHand.source)) return false;
+  const versions = finalVersions(evidence, inHead);
+  const told = byChecksum(evidence, versions, inHead);
+  if (told !== null) return !isTrusted(told, evidence, inHead);
+  if (kept != null && isWitness(kept) && !differs(evidence, kept)) return false;
+  const [first, ...others] = versions.filter(version => !differs(evidence, version));
   return others.length > 0 || (first !== undefined && !isTrusted(first, evidence, inHead));
 }
 
@@ -94,17 +127,41 @@ export const isTrusted = ({ blob }: Source, evidence: TrustEvidence, inHead: Rea
 const wasOnDisk = ({ kept }: Pick<OrphanEvidence, 'kept'>, blob: Oid): boolean =>
   kept != null && (kept.blob === blob || kept.later.some(later => later.blob === blob));
 
+/** The version that was applied, or those that it may be. `checksum`: see `OrphanFinding`. */
+export interface ChosenSource {
+  readonly source: Source | null;
+  readonly choices: readonly SourceChoice[];
+  readonly checksum?: 'fits' | 'differs';
+}
+
 /**
- * The one version to reverse, or the choice a person must make. Never guessed: what was on disk when the row came decides, then what the
- * user's HEAD has stood on, else nothing.
+ * The one version to reverse, or the choice a person must make. Never guessed: the checksum in the row decides, then what was on disk when
+ * the row came, then what the user's HEAD has stood on, else nothing. A version that has another checksum than the row is taken only by name.
  */
-export function chooseSource(
+export function chooseSource(evidence: OrphanEvidence, inHead: ReadonlySet<Oid>): ChosenSource {
+  const { atHand, checksum } = evidence;
+  if (atHand !== undefined && !differs(evidence, atHand.source)) {
+    const fits = checksum?.fit.has(versionKey(atHand.source)) === true;
+    return { source: atHand.source, choices: [], ...(fits ? { checksum: 'fits' } : {}) };
+  }
+  const all = finalVersions(evidence, inHead);
+  const told = byChecksum(evidence, all, inHead);
+  if (told !== null) return { source: told, choices: [], checksum: 'fits' };
+  const kept = evidence.kept == null || differs(evidence, evidence.kept) ? null : evidence.kept;
+  const versions = all.filter(version => !differs(evidence, version));
+  if (versions.length === 0 && kept === null && (checksum?.differ.size ?? 0) > 0) {
+    const copy = evidence.kept == null ? null : located(evidence.kept, evidence, all);
+    const isNew = copy !== null && !all.some(({ blob }) => blob === copy.blob);
+    return { source: null, choices: isNew ? [...all, copy] : all, checksum: 'differs' };
+  }
+  return undecidedByChecksum(evidence, versions, kept);
+}
+
+function undecidedByChecksum(
   evidence: OrphanEvidence,
-  inHead: ReadonlySet<Oid>,
-): { readonly source: Source | null; readonly choices: readonly SourceChoice[] } {
-  if (evidence.atHand !== undefined) return { source: evidence.atHand.source, choices: [] };
-  const versions = finalVersions(evidence, inHead);
-  const kept = evidence.kept ?? null;
+  versions: readonly SourceChoice[],
+  kept: KeptVersion | null,
+): ChosenSource {
   if (kept !== null && (isWitness(kept) || versions.length === 0)) {
     const texts = [kept, ...rivals(kept)].flatMap(text => located(text, evidence, versions) ?? []);
     const [only, ...others] = texts;

@@ -151,6 +151,15 @@ export interface Repository extends RepositoryInfo {
   hashWorking(paths: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
   /** As `hashWorking`, but a file that has not changed since it was last asked for here is not read again. For a few dozen files. */
   hashKnown(paths: readonly string[]): ReadonlyMap<string, Oid>;
+  /**
+   * What is worked out from the bytes of working-tree files, for many of them at every look: `asked` is path to question. An answer is
+   * remembered while neither the file nor the question changes; `kind` says what is worked out, and by which version. Missing files are left out.
+   */
+  workedOut<A extends string>(
+    kind: string,
+    asked: ReadonlyMap<string, string>,
+    answer: (path: string, question: string, bytes: Uint8Array) => A,
+  ): Promise<ReadonlyMap<string, A>>;
   /** Working-tree files with their bytes, as `hashWorking` reads them. `most`: how many bytes of one file and of all are handed out. */
   takeWorking(
     paths: readonly string[],
@@ -158,6 +167,8 @@ export interface Repository extends RepositoryInfo {
   ): ReadonlyMap<string, TakenFile>;
   /** Texts of blobs, by id, through one long-lived `cat-file --batch`. Blobs that are not here are left out; nothing is fetched. */
   readBlobs(blobs: readonly Oid[]): Promise<ReadonlyMap<Oid, string>>;
+  /** As `readBlobs`, but their bytes. */
+  readBytes(blobs: readonly Oid[]): Promise<ReadonlyMap<Oid, Uint8Array>>;
   /** Blob of each path in a commit's tree; paths that are not there are left out. */
   blobsAt(commit: Oid, paths: readonly string[]): Promise<ReadonlyMap<string, Oid>>;
   /** The blobs that some of the commits have at each path, in one call; paths that none has are left out. */

@@ -11,7 +11,7 @@ import { type Found, findRepository } from './find-repository.ts';
 import { changeHook, lastLook, looking, readMemory, writeMemory } from './hook-files.ts';
 import { hookSurroundings, readHook, treeAround } from './hook-surroundings.ts';
 import { withKeptObjects } from './kept-objects.ts';
-import { hashKnown } from './known-files.ts';
+import { hashKnown, workedOut } from './known-files.ts';
 import { makeRepository } from './make-repository.ts';
 import { existing } from './object-facts.ts';
 import { otherWorktrees } from './other-worktrees.ts';
@@ -62,11 +62,17 @@ function repositoryOf({ place, info, keepsProvenance }: Found, env: GitOptions['
     readWorking: path => readWorking(place, path),
     hashWorking: async paths => hashWorking(place, paths),
     hashKnown: paths => hashKnown(place, cache, paths, Date.now()),
+    workedOut: async (kind, asked, answer) => workedOut(place, cache, kind, asked, answer, Date.now()),
     takeWorking: (paths, most) => takeWorking(place, paths, most),
     async readBlobs(oids) {
       const texts = new Map<Oid, string>();
       await blobs.read([...new Set(oids)], (oid, bytes) => void texts.set(oid, bytes.toString('utf8')));
       return texts;
+    },
+    async readBytes(oids) {
+      const bytes = new Map<Oid, Uint8Array>();
+      await blobs.read([...new Set(oids)], (oid, content) => void bytes.set(oid, content));
+      return bytes;
     },
     blobsAt: (commit, paths) => blobsAt(place, commit, paths),
     versionsAt: (commits, paths) => versionsAt(place, commits, paths),

@@ -123,7 +123,8 @@ const withLineFeeds = (bytes: Buffer): Buffer =>
 export const blobId = (place: Pick<Place, 'objectFormat'>, bytes: Uint8Array): Oid =>
   hash(place.objectFormat, Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]), 'hex');
 
-function bytesOf(place: Place, path: string): Buffer | null {
+/** Bytes of a file in the working tree; null when there is none, it is no regular file, or a link leads out of the tree. */
+export function bytesOf(place: Place, path: string): Buffer | null {
   const full = diskPath(place.root, path);
   try {
     if (!lstatSync(full).isFile() || !staysInside(place.root, full)) return null;

@@ -50,25 +50,34 @@ const EVIDENCE = {
 export function describeEdited(finding: EditedFinding, now: number): FindingWords {
   const id = clean(finding.migration);
   const facts: [string, string][] = [['file', clean(finding.path)]];
-  const applied = finding.certain
-    ? 'its row is the one of then'
-    : 'its table keeps no time, so whether it was reversed and applied again since cannot be told';
-  facts.push([
-    'why',
-    finding.edit === 'formatting'
-      ? 'only comments, blanks or names differ from what was on disk when it was applied'
-      : `it differs from what was on disk when its row was first seen, and ${applied}`,
-  ]);
-  facts.push(['seen', seenSentence(finding.kept, now)]);
+  facts.push(['why', whyEdited(finding)]);
+  if (finding.kept !== null) facts.push(['seen', seenSentence(finding.kept, now)]);
   if (finding.changed !== null) facts.push(['changed', commitLine(finding.changed.commit, now)]);
   else facts.push(['changed', 'not in a commit of this branch']);
-  facts.push(['was', whereText(finding.migration, finding.source)]);
+  facts.push([
+    'was',
+    finding.source === null ? 'in no version that git or Tidemark has' : whereText(finding.migration, finding.source),
+  ]);
   const pasted = quoted(id);
+  const reverse = finding.source === null ? '' : `tidemark plan ${pasted} --remedy reverse\n`;
   return {
     headline: finding.certain
       ? `${id} was edited after it was applied.`
       : `${id} has another text than when its row was first seen.`,
     facts,
-    next: finding.remedy === 'ignore' ? null : `tidemark plan ${pasted} --remedy reverse\ntidemark ignore ${pasted}`,
+    next: finding.remedy === 'ignore' ? null : `${reverse}tidemark ignore ${pasted}`,
   };
+}
+
+function whyEdited({ by, edit, certain, source }: EditedFinding): string {
+  if (by === 'checksum') {
+    return edit === 'formatting' && source !== null
+      ? 'the checksum in its row is that of another text, from which only comments, blanks or names differ'
+      : 'the checksum in its row is that of another text';
+  }
+  if (edit === 'formatting') return 'only comments, blanks or names differ from what was on disk when it was applied';
+  const applied = certain
+    ? 'its row is the one of then'
+    : 'its table keeps no time, so whether it was reversed and applied again since cannot be told';
+  return `it differs from what was on disk when its row was first seen, and ${applied}`;
 }

@@ -75,6 +75,7 @@ function describeOrphan(finding: OrphanFinding, branch: string | null, now: numb
   if (finding.deleted !== null) facts.push(['deleted', commitLine(finding.deleted.commit, now)]);
   if (finding.branches.length > 0) facts.push(['still on', someOf(finding.branches.map(refName))]);
   if (finding.kept != null) facts.push(['seen', seenSentence(finding.kept, now)]);
+  if (finding.checksum !== undefined) facts.push(['checksum', CHECKSUM[finding.checksum]]);
   if (finding.source?.working !== undefined)
     facts.push(['text', clean(quoted(`${finding.source.working}/${finding.source.path}`))]);
   else if (finding.source !== null) facts.push(['text', whereText(finding.migration, finding.source)]);
@@ -90,6 +91,11 @@ function describeOrphan(finding: OrphanFinding, branch: string | null, now: numb
     next: nextFor(finding),
   };
 }
+
+const CHECKSUM = {
+  fits: 'the one in its row is that of the text below',
+  differs: 'the one in its row is that of another text than any that is known',
+} as const;
 
 const someOf = (names: readonly string[]): string =>
   names.length <= 4 ? list(names) : `${names.slice(0, 3).join(', ')} and ${count(names.length - 3, 'other ref')}`;

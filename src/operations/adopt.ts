@@ -15,13 +15,15 @@ export async function adopt(
   inspected: InspectedProject,
   finding: OrphanFinding,
 ): Promise<readonly [string, ...string[]]> {
-  const { source, choices, migration } = finding;
+  const { source, choices, migration, checksum } = finding;
   if (source === null) {
     throw new ProblemError('refused', {
       reason:
-        choices.length > 0
-          ? `There are ${choices.length} different versions of ${migration}, and nothing tells which one was applied.`
-          : `No commit that git can reach has the file of ${migration}, and no copy of it is kept.`,
+        checksum === 'differs'
+          ? `The checksum in the row of ${migration} is that of another text than any that is known.`
+          : choices.length > 0
+            ? `There are ${choices.length} different versions of ${migration}, and nothing tells which one was applied.`
+            : `No commit that git can reach has the file of ${migration}, and no copy of it is kept.`,
       next:
         choices[0] === undefined
           ? `tidemark show ${migration} --deep`

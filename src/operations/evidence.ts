@@ -20,7 +20,7 @@ export interface AtHand {
   readonly parts: ReadonlyMap<MigrationId, Parts>;
 }
 
-/** Evidence for all orphans, in as few git calls as their number allows. */
+/** Evidence for all orphans but what HEAD's reflog tells, in as few git calls as their number allows. */
 export async function gatherEvidence(
   repository: Repository,
   orphans: readonly MigrationId[],
@@ -80,7 +80,7 @@ export async function gatherEvidence(
       kept: kept.get(id) ?? null,
     });
   }
-  return { evidence: await withReflog(repository, evidence, inHead), inHead, workingTexts, workingParts };
+  return { evidence, inHead, workingTexts, workingParts };
 }
 
 /** The text of a migration that git never saw, from other worktrees' files; null when none has it, or they do not agree. */
@@ -136,7 +136,7 @@ async function anyReaches(repository: Repository, ancestors: readonly Oid[], des
 }
 
 /** Adds which versions HEAD has stood on; the reflog is asked only about orphans of which several versions could have been applied. */
-async function withReflog(
+export async function withReflog(
   repository: Repository,
   evidence: ReadonlyMap<MigrationId, OrphanEvidence>,
   inHead: ReadonlySet<Oid>,

@@ -1,5 +1,6 @@
-/** Finds applied migrations whose file is not the text any more that was there when their row came. */
+/** Finds applied migrations whose file is not the text that was applied: by the checksum in the row, else by what was there when the row came. */
 import type { EditedFile } from '../domain/diagnosis.ts';
+import type { Source } from '../domain/finding.ts';
 import type { AppliedMigration, MigrationFile, MigrationId, Project } from '../domain/migration.ts';
 import { isWitness, type KeptVersion } from '../domain/provenance.ts';
 import { BOUNDS } from '../domain/provenance-bounds.ts';
@@ -7,8 +8,9 @@ import type { MigrationSighting, Oid } from '../domain/sighting.ts';
 import { essenceOf, similarity } from '../domain/similarity.ts';
 import type { Framework } from '../frameworks/contract.ts';
 import type { Repository, TakenFile } from '../git/contract.ts';
+import { differingFromChecksum, type FitOnDisk } from './edited-by-checksum.ts';
 
-/** What was found, and the blobs each present text may go by. */
+/** What was found, and the blobs each present text may go by where later texts are worth keeping. */
 export interface FoundEdited {
   readonly edited: ReadonlyMap<MigrationId, EditedFile>;
   readonly blobs: ReadonlyMap<MigrationId, readonly Oid[]>;
@@ -18,29 +20,41 @@ export interface FoundEdited {
 export interface EditedFacts {
   readonly project: Project;
   readonly framework: Framework;
-  readonly kept: ReadonlyMap<MigrationId, KeptVersion>;
+  /** What is kept of a migration, whether it has a file or not. */
+  readonly kept: (id: MigrationId) => KeptVersion | undefined;
+  /** Those whose kept text is held against the disk at every look. */
+  readonly open: ReadonlyMap<MigrationId, KeptVersion>;
   readonly applied: readonly AppliedMigration[];
   readonly files: readonly MigrationFile[];
   readonly sightings: ReadonlyMap<MigrationId, readonly MigrationSighting[]>;
+  /** Version of Tidemark. */
+  readonly version: string;
 }
 
 const NONE: FoundEdited = { edited: new Map(), blobs: new Map() };
 
-/** A file with what was kept of it, and what it is now. */
-interface Differing {
+/** A file that is not as it was applied: what it is now, and what it was, as far as is known. */
+export interface Differing {
   readonly id: MigrationId;
   readonly path: string;
-  readonly kept: KeptVersion;
+  readonly by: EditedFile['by'];
+  readonly kept: KeptVersion | null;
+  readonly source: Source | null;
+  readonly trusted: boolean;
   readonly taken: TakenFile;
 }
 
-/** Only texts that were seen to be applied are held against the disk: what merely was there at a first look may have been applied from another branch. */
+/**
+ * Of rows without a checksum, only texts that were seen to be applied are held against the disk: what merely was there at a first look may
+ * have been applied from another branch.
+ */
 export async function findEdited(repository: Repository, facts: EditedFacts): Promise<FoundEdited> {
-  const differing = differingFiles(repository, facts);
+  const { fits, differing: summed } = await differingFromChecksum(repository, facts);
+  const differing = [...differingFromKept(repository, facts, fits), ...summed];
   if (differing.length === 0) return NONE;
-  const texts = await repository.readBlobs(differing.map(({ kept }) => kept.blob));
+  const texts = await repository.readBlobs(differing.flatMap(({ source }) => source?.blob ?? []));
   const edits = differing.flatMap(each => {
-    const edit = editOf(each, texts.get(each.kept.blob), facts);
+    const edit = editOf(each, texts.get(each.source?.blob ?? ''), facts);
     return edit === null ? [] : [{ ...each, edit }];
   });
   if (edits.length === 0) return NONE;
@@ -52,33 +66,28 @@ export async function findEdited(repository: Repository, facts: EditedFacts): Pr
   ]);
   return {
     edited: new Map(
-      edits.map(({ id, path, kept, taken, edit }) => {
+      edits.map(({ id, taken, ...edit }) => {
         const own = facts.sightings.get(id) ?? [];
-        const now = blobsOf(taken).find(blob => versions.get(path)?.has(blob) === true);
-        const before = own.find(sighting => sighting.blob === kept.blob && sighting.change !== 'deleted');
-        return [
-          id,
-          {
-            kept,
-            path,
-            blob: taken.blob,
-            changed: now === undefined ? null : bringing(now, own, inHead),
-            source: before === undefined ? null : { commit: before.commit, path: before.path },
-            edit,
-          },
-        ];
+        const now = blobsOf(taken).find(blob => versions.get(edit.path)?.has(blob) === true);
+        return [id, { ...edit, blob: taken.blob, changed: now === undefined ? null : bringing(now, own, inHead) }];
       }),
     ),
-    blobs: new Map(edits.map(({ id, taken }) => [id, blobsOf(taken)])),
+    // A row that keeps a checksum says for itself which text was applied.
+    blobs: new Map(edits.flatMap(({ id, by, taken }) => (by === 'seen' ? [[id, blobsOf(taken)] as const] : []))),
   };
 }
 
-function differingFiles(repository: Repository, { kept, applied, files }: EditedFacts): readonly Differing[] {
+function differingFromKept(
+  repository: Repository,
+  { open, applied, files, sightings }: EditedFacts,
+  fits: FitOnDisk,
+): readonly Differing[] {
   const paths = new Map(files.map(file => [file.id, file.path]));
   const asked = applied.flatMap(({ id }) => {
-    const known = kept.get(id);
+    const known = open.get(id);
     const path = paths.get(id);
-    return known === undefined || path === undefined || !isWitness(known) ? [] : [{ id, path, kept: known }];
+    const told = (fits.get(id) ?? 'untold') !== 'untold';
+    return known === undefined || path === undefined || told || !isWitness(known) ? [] : [{ id, path, kept: known }];
   });
   const blobs = repository.hashKnown(asked.map(({ path }) => path));
   const other = asked.filter(({ path, kept: { blob } }) => blobs.has(path) && blobs.get(path) !== blob);
@@ -86,24 +95,29 @@ function differingFiles(repository: Repository, { kept, applied, files }: Edited
     other.map(({ path }) => path),
     { one: BOUNDS.bytesOfOne, all: BOUNDS.bytes },
   );
-  return other.flatMap(each => {
-    const now = taken.get(each.path);
-    return now === undefined || blobsOf(now).includes(each.kept.blob) ? [] : [{ ...each, taken: now }];
+  return other.flatMap(({ id, path, kept }) => {
+    const now = taken.get(path);
+    if (now === undefined || blobsOf(now).includes(kept.blob)) return [];
+    const before = (sightings.get(id) ?? []).find(seen => seen.blob === kept.blob && seen.change !== 'deleted');
+    const source = { commit: before?.commit ?? null, path: before?.path ?? kept.path, blob: kept.blob };
+    return [{ id, path, by: 'seen', kept, source, trusted: true, taken: now }];
   });
 }
 
-const blobsOf = ({ blob, withoutCr }: TakenFile): readonly Oid[] =>
+/** The ids a text on disk may go by in git: it may have been checked out with other line endings. */
+export const blobsOf = ({ blob, withoutCr }: TakenFile): readonly Oid[] =>
   withoutCr === null ? [blob] : [blob, withoutCr.blob];
 
 /** What kind of edit; null when only line endings differ. Without the old text nothing but that it differs is known. */
 function editOf(
-  { id, path, taken }: Differing,
+  { id, path, by, taken }: Differing,
   before: string | undefined,
   { framework, project, files }: EditedFacts,
 ): EditedFile['edit'] | null {
   if (before === undefined || taken.bytes === null) return 'contents';
   const now = new TextDecoder().decode(taken.bytes);
-  if (before.replaceAll('\r\n', '\n') === now.replaceAll('\r\n', '\n')) return null;
+  // To a checksum that minds them, line endings are a difference.
+  if (before.replaceAll('\r\n', '\n') === now.replaceAll('\r\n', '\n')) return by === 'seen' ? null : 'formatting';
   if (finishesSquash(framework, project, path, before, now)) return 'formatting';
   const namespace = framework.namespace(id);
   const names = new Set(files.map(file => (namespace === null ? file.id : file.id.slice(file.id.indexOf('.') + 1))));

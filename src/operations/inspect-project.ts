@@ -3,11 +3,12 @@ import { diagnose } from '../domain/diagnose.ts';
 import type { ProjectFacts } from '../domain/diagnosis.ts';
 import type { AppliedMigration, MigrationFile, MigrationId, Row } from '../domain/migration.ts';
 import { withoutFile } from '../domain/orphans.ts';
-import type { KeptVersion } from '../domain/provenance.ts';
+import { type KeptVersion, keptVersions } from '../domain/provenance.ts';
 import type { History, MigrationSighting, Oid } from '../domain/sighting.ts';
 import type { Framework, Known } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
-import { type AtHand, gatherEvidence } from './evidence.ts';
+import { heldAgainstChecksums, storedChecksums } from './checksums.ts';
+import { type AtHand, gatherEvidence, withReflog } from './evidence.ts';
 import { findEdited } from './find-edited.ts';
 import { type FoundProject, projectKey } from './find-projects.ts';
 import { ignoredIn } from './ignore.ts';
@@ -90,7 +91,9 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const others = new Set(foreign.map(row => row.id));
   const ours = (applied ?? []).filter(row => !others.has(row.id));
   const { edited, blobs: editedBlobs } = await findEdited(repository, {
-    ...{ project, framework, kept, applied: ours, files: disk.files, sightings: seen.sightings },
+    ...{ project, framework, open: kept, applied: ours, files: disk.files, sightings: seen.sightings },
+    kept: id => kept.get(id) ?? keptVersions(read.log?.of(id) ?? []).get(id),
+    version: outside.version,
   });
   const key = projectKey(project);
   const { log, ...answer } = read;
@@ -125,21 +128,10 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     edited,
   };
   if (orphans.length === 0) {
-    const facts: ProjectFacts = {
-      ...base,
-      files: disk.files,
-      evidence: new Map(),
-      inHead: new Set(),
-      texts: new Map(),
-    };
-    return {
-      ...bare,
-      facts,
-      diagnosis: diagnose(facts),
-      hazard: null,
-      workingTexts: new Map(),
-      workingParts: new Map(),
-    };
+    const none = { evidence: new Map(), inHead: new Set<Oid>(), texts: new Map() };
+    const facts: ProjectFacts = { ...base, files: disk.files, ...none };
+    const nothing = { hazard: null, workingTexts: new Map(), workingParts: new Map() };
+    return { ...bare, facts, diagnosis: diagnose(facts), ...nothing };
   }
   const isPending = pendingTest(applied);
   const lostIds = orphans.map(row => row.id);
@@ -150,10 +142,14 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     worktreesHolding({ outside, repository, found, address, addressFrom, orphans: lostIds, sightings: seen.sightings }),
   ]);
   const gathered = await gatherEvidence(repository, lostIds, seen.sightings, history.commits, kept, atHand, elsewhere);
+  const { inHead, workingTexts, workingParts } = gathered;
+  const checksums = storedChecksums(framework, orphans);
+  const held = await heldAgainstChecksums(repository, found, checksums, gathered.evidence, workingTexts);
+  const evidence = await withReflog(repository, held, inHead);
   const files = await withEarlierReplaces(repository, found, blobs, seen.sightings);
   const fromGit = await textsFor(repository, files.filter(isPending), orphans, seen.sightings, kept);
-  const texts = new Map([...fromGit, ...gathered.workingTexts]);
-  const facts: ProjectFacts = { ...base, files, evidence: gathered.evidence, inHead: gathered.inHead, texts };
+  const texts = new Map([...fromGit, ...workingTexts]);
+  const facts: ProjectFacts = { ...base, files, evidence, inHead, texts };
   const diagnosis = diagnose(facts);
   const unsettled = diagnosis.findings.flatMap(f =>
     f.kind === 'orphaned' && f.cause !== 'squashed' ? f.migration : [],
@@ -161,7 +157,6 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const nobodyStandsThere = instead !== null;
   const hazard =
     unsettled.length === 0 || nobodyStandsThere ? null : framework.hazard(project, unsettled, applied ?? []);
-  const { workingTexts, workingParts } = gathered;
   return { ...bare, facts, diagnosis, hazard, workingTexts, workingParts };
 }
 

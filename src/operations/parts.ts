@@ -4,11 +4,10 @@ import type { Source } from '../domain/finding.ts';
 import type { MigrationId, Project } from '../domain/migration.ts';
 import type { KeptVersion } from '../domain/provenance.ts';
 import type { Oid, Sighting } from '../domain/sighting.ts';
-import { isTrusted } from '../domain/versions.ts';
 import type { FileText, Framework, PartText } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
-import { REFLOG_DEPTH } from './evidence.ts';
 import type { InspectedProject } from './inspection.ts';
+import { neverHad } from './trust.ts';
 
 /** The other files of one migration. */
 export type Parts = readonly PartText[];
@@ -140,31 +139,16 @@ async function besideSameBytes(
 async function notOurs(
   repository: Repository,
   inspected: InspectedProject,
-  { source, kept, named }: VersionWithParts,
+  { kept, named }: VersionWithParts,
   found: ReadonlyMap<string, FoundPart>,
 ): Promise<string | null> {
-  const asked = [...found].filter(([, { own }]) => !(own && named === true));
-  if (asked.length === 0) return null;
-  const paths = asked.map(([path]) => path);
-  const known = new Set((kept == null ? [] : [kept, ...kept.later]).flatMap(text => text.parts ?? []).map(p => p.blob));
-  const sightings = inspected.partSightings.filter(seen => paths.includes(seen.path));
-  const [inHead, holders] = await Promise.all([
-    repository.inHead([...new Set(sightings.map(seen => seen.commit))]),
-    repository.holders(paths),
-  ]);
-  const isOurs = (path: string, blob: Oid, stoodOn: ReadonlySet<Oid>): boolean => {
-    const tips = (holders.get(path) ?? []).map(holder => ({ ...holder, path }));
-    const seen = sightings.filter(sighting => sighting.path === path);
-    return isTrusted({ ...source, path, blob }, { stoodOn, sightings: seen, tips, kept: null }, inHead);
-  };
-  const doubtful = asked.filter(([path, { blob }]) => !known.has(blob) && !isOurs(path, blob, new Set()));
-  if (doubtful.length === 0) return null;
-  const stood = new Set((await repository.headReflog()).slice(0, REFLOG_DEPTH));
-  const versions = await repository.versionsAt(
-    [...stood],
-    doubtful.map(([path]) => path),
+  const recorded = new Set(
+    (kept == null ? [] : [kept, ...kept.later]).flatMap(text => text.parts ?? []).map(p => p.blob),
   );
-  return doubtful.find(([path, { blob }]) => !isOurs(path, blob, versions.get(path) ?? new Set()))?.[0] ?? null;
+  const asked = [...found].flatMap(([path, { blob, own }]) =>
+    (own && named === true) || recorded.has(blob) ? [] : [{ path, blob }],
+  );
+  return (await neverHad(repository, asked, inspected.partSightings))[0]?.path ?? null;
 }
 
 const notTrusted = ({ to }: InspectedProject, id: MigrationId, path: string, commit: Oid): Unusable => ({

@@ -27,10 +27,11 @@ function workingWarning({ to, sightings }: InspectedProject, { migration, source
 /** Edited before it was deleted: the table does not tell which version was applied, and a reader should know what did. */
 function versionsWarning(
   { to }: InspectedProject,
-  { migration, versions, source, kept }: OrphanFinding,
+  { migration, versions, source, kept, checksum }: OrphanFinding,
 ): readonly string[] {
   if (versions < (source?.commit === null ? 1 : 2)) return [];
   const seen = `Git has seen ${versions === 1 ? 'another version' : `${versions} versions`} of ${migration}`;
+  if (checksum === 'fits') return [`${seen}; the one whose checksum is in its row is used.`];
   if (kept != null && isWitness(kept) && kept.blob === source?.blob)
     return [`${seen}; the one that was on disk when it was applied is used (seen ${kept.seenAt.slice(0, 10)}).`];
   const isHere = to?.here.facts.files.some(file => file.id === migration) ?? false;

@@ -1,5 +1,5 @@
 /** The texts of what a plan may reverse: orphans from git, kept migrations from the working tree. */
-import { command, wordingFor } from '../domain/command-text.ts';
+import { command, quoted, wordingFor } from '../domain/command-text.ts';
 import type { EditedFinding, OrphanFinding, Source } from '../domain/finding.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
 import { ProblemError } from '../domain/problem.ts';
@@ -180,8 +180,16 @@ function keptCopy({ kept }: OrphanFinding, from: string): Source | null {
 export async function editedSource(
   repository: Repository,
   inspected: InspectedProject,
-  { migration, source, path: found, kept }: EditedFinding,
+  { migration, source, trusted, path: found, kept }: EditedFinding,
 ): Promise<ReversibleMigration | Unusable> {
+  if (source === null) {
+    const reason = 'the checksum in its row is that of another text than any that git or Tidemark has';
+    return { reason, wayOut: command('show', migration) };
+  }
+  if (!trusted && source.commit !== null) {
+    const { reason } = notTrusted(inspected, migration, source.commit, []);
+    return { reason, wayOut: `git show ${source.commit.slice(0, 12)}:${quoted(source.path)}` };
+  }
   const { framework, project, facts } = inspected.to?.here ?? inspected;
   const path = facts.files.find(file => file.id === migration)?.path ?? found;
   const text = (await repository.readBlobs([source.blob])).get(source.blob);

@@ -46,6 +46,19 @@ export function treeAt(repository: Repository, target: SwitchTarget): TreeAt {
     },
     hashKnown: (paths: readonly string[]) =>
       new Map(paths.flatMap(path => (blobs.has(path) ? [[path, blobs.get(path) ?? '']] : []))),
+    async workedOut<A extends string>(
+      _kind: string,
+      asked: ReadonlyMap<string, string>,
+      answer: (path: string, question: string, bytes: Uint8Array) => A,
+    ) {
+      const bytes = await repository.readBytes([...asked.keys()].flatMap(path => blobs.get(path) ?? []));
+      return new Map(
+        [...asked].flatMap(([path, question]) => {
+          const content = bytes.get(blobs.get(path) ?? '');
+          return content === undefined ? [] : [[path, answer(path, question, content)] as const];
+        }),
+      );
+    },
     takeWorking(paths: readonly string[]) {
       return new Map(
         paths.flatMap(path => {

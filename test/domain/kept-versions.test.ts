@@ -5,6 +5,7 @@ import { diagnose } from '../../src/domain/diagnose.ts';
 import type { EditedFile, OrphanEvidence } from '../../src/domain/diagnosis.ts';
 import type { EditedFinding, OrphanFinding } from '../../src/domain/finding.ts';
 import { migrationId } from '../../src/domain/migration.ts';
+import { versionKey } from '../../src/domain/versions.ts';
 import { decision, evidence, file, kept, project, row, sighting, tip, wish } from './build.ts';
 
 function orphanWith(more: Partial<Omit<OrphanEvidence, 'id'>>): OrphanFinding {
@@ -124,14 +125,113 @@ describe('the version that was applied', () => {
   });
 });
 
+/** Blobs of versions at the usual path, as a checksum tells them apart. */
+const held = (fit: readonly string[], differ: readonly string[]) => {
+  const keys = (blobs: readonly string[]) => new Set(blobs.map(blob => versionKey({ path: 'migrations/2', blob })));
+  return { checksum: { fit: keys(fit), differ: keys(differ) } };
+};
+
+describe('the version whose checksum is in the row', () => {
+  const sightings = history;
+  const copy = kept('2', { blob: '2 v0', evidence: 'first-look' });
+
+  it.each<[string, Partial<Omit<OrphanEvidence, 'id'>>, object]>([
+    ['before the last one', { sightings, ...held(['2 v1'], ['2 v2']) }, { commit: 'h1', blob: '2 v1' }],
+    [
+      'before the one that was seen',
+      { sightings, kept: kept('2'), ...held(['2 v2'], ['2 v1']) },
+      { commit: 'h3^', blob: '2 v2' },
+    ],
+    [
+      'before where one stood',
+      { sightings, tips: twoBranches, stoodOn: new Set(['2 v2']), ...held(['2 v1'], ['2 v2']) },
+      { blob: '2 v1' },
+    ],
+    ['between branches', { sightings: [], tips: twoBranches, ...held(['2 v2'], ['2 v1']) }, { blob: '2 v2' }],
+    [
+      'a kept copy, when git has only others',
+      { sightings, kept: copy, ...held(['2 v0'], ['2 v1', '2 v2']) },
+      { commit: null, blob: '2 v0' },
+    ],
+    [
+      'a later kept copy',
+      { sightings: [], kept: { ...copy, later: [kept('2', { evidence: 'later' })] }, ...held(['2 v1'], ['2 v0']) },
+      { commit: null, blob: '2 v1' },
+    ],
+    [
+      'one that only a deletion shows',
+      { sightings: [sighting('2', 'deleted', 'h3')], ...held(['2 v1'], []) },
+      { commit: 'h3^', blob: '2 v1' },
+    ],
+    [
+      'rather on the own line than elsewhere',
+      { sightings: [sighting('2', 'edited', 'x9'), ...history], ...held(['2 v1'], ['2 v2']) },
+      { commit: 'h1', blob: '2 v1' },
+    ],
+    [
+      'before what lies at hand',
+      {
+        sightings,
+        atHand: { source: { commit: null, path: 'migrations/2', blob: '2 v3', working: '/w' }, trusted: true },
+        ...held(['2 v1'], ['2 v3']),
+      },
+      { commit: 'h1', blob: '2 v1' },
+    ],
+  ])('%s', (_says, more, source) => {
+    expect(orphanWith(more)).toMatchObject({ source, choices: [], checksum: 'fits' });
+  });
+
+  it('is said where it is what lies at hand, and where nothing can be told nothing is', () => {
+    const atHand = { source: { commit: null, path: 'migrations/2', blob: '2 v3', working: '/w' }, trusted: true };
+    expect(orphanWith({ atHand, ...held(['2 v3'], []) })).toMatchObject({ source: atHand.source, checksum: 'fits' });
+    expect(orphanWith({ atHand, ...held([], []) })).not.toHaveProperty('checksum');
+    expect(orphanWith({ sightings, ...held([], []) })).toMatchObject({ source: { blob: '2 v2' } });
+  });
+
+  it('is not told by another name of the same bytes', () => {
+    const elsewhere = { checksum: { fit: new Set(['2 v1 migrations/old']), differ: new Set(['2 v1 migrations/2']) } };
+    expect(orphanWith({ sightings: [sighting('2', 'added', 'h1')], ...elsewhere })).toMatchObject({ source: null });
+  });
+
+  it('is asked for when every known version has another one, also where one was seen on disk', () => {
+    const found = orphanWith({ sightings, kept: kept('2', { blob: '2 v0' }), ...held([], ['2 v0', '2 v1', '2 v2']) });
+    expect(found).toMatchObject({ source: null, checksum: 'differs', remedy: 'ask', trusted: false });
+    expect(found.choices.map(({ blob }) => blob)).toEqual(['2 v2', '2 v0']);
+    const facts = decision({ applied: ['1', '2'], files: ['1'], orphans: [found] });
+    const [refusal] = decide(facts, wish()).refusals;
+    expect(refusal?.reason).toContain('the checksum in its row is that of another text');
+    expect(refusal?.next).toContain('tidemark plan 2 --from h3^');
+    expect(decide(facts, wish({ remedies: { 2: 'reverse' } }))).toMatchObject({ reverse: [], refusals: [refusal] });
+  });
+
+  it('leaves the choice between those that cannot be told, and rules out those that differ', () => {
+    const three = [...twoBranches, tip('2', 'refs/tags/c', { blob: '2 v3' })];
+    const found = orphanWith({ sightings: [], tips: three, ...held([], ['2 v1']) });
+    expect(found.choices.map(({ blob }) => blob)).toEqual(['2 v2', '2 v3']);
+    expect(found).not.toHaveProperty('checksum');
+    expect(orphanWith({ sightings, kept: kept('2'), ...held([], ['2 v1']) })).toMatchObject({
+      source: { blob: '2 v2' },
+    });
+  });
+
+  it('is run unasked only where the user had it, whatever the checksum says', () => {
+    const foreign = [sighting('2', 'added', 'x1')];
+    const remote = [tip('2', 'refs/remotes/origin/pull/7')];
+    expect(orphanWith({ sightings: foreign, tips: remote, ...held(['2 v1'], []) })).toMatchObject({ trusted: false });
+    expect(orphanWith({ sightings, ...held(['2 v1'], []) })).toMatchObject({ trusted: true });
+  });
+});
+
 /** The finding about `2`, whose file is edited. */
 function edited(more: Partial<EditedFile> = {}, ignored: readonly string[] = []): EditedFinding {
   const given: EditedFile = {
+    by: 'seen',
     kept: kept('2'),
     path: 'migrations/2',
     blob: '2 v2',
     changed: null,
-    source: { commit: 'h1', path: 'migrations/2' },
+    source: { commit: 'h1', path: 'migrations/2', blob: '2 v1' },
+    trusted: true,
     edit: 'contents',
     ...more,
   };
@@ -159,12 +259,31 @@ describe('an edit after the application', () => {
       { kept: kept('2', { ...inWork, appliedAt: 'x' }) },
       { certain: true, remedy: 'ask' },
     ],
+    ['by the checksum in its row', { by: 'checksum', kept: null }, { certain: true, kept: null, remedy: 'ask' }],
+    [
+      'by the checksum, of a file in work',
+      { by: 'checksum', kept: kept('2', inWork) },
+      { certain: true, remedy: 'ask' },
+    ],
+    ['of its formatting, by the checksum', { by: 'checksum', kept: null, edit: 'formatting' }, { remedy: 'ignore' }],
     ['of its formatting', { edit: 'formatting', kept: kept('2', { appliedAt: 'x' }) }, { remedy: 'ignore' }],
   ])('%s', (_says, more, expected) => {
     const found = edited(more);
     expect(found).toMatchObject({ ...expected, source: { commit: 'h1', blob: '2 v1' } });
     // Reversal is never what is offered first, as the one thing to do.
     expect(found.remedies).toEqual(found.remedy === 'ask' ? ['reverse', 'ignore'] : ['ignore', 'reverse']);
+  });
+
+  it('cannot be reversed where the text that was applied is nowhere', () => {
+    const lost = edited({ by: 'checksum', kept: null, source: null, trusted: false });
+    expect(lost).toMatchObject({ source: null, certain: true, remedy: 'ask', remedies: ['ignore'] });
+    const facts = decision({ applied: ['1', '2'], files: ['1', '2'], edited: [lost], impossible: { 2: 'nowhere' } });
+    expect(decide(facts, wish()).warnings).toEqual([expect.stringContaining('The text that was applied is nowhere.')]);
+    expect(decide(facts, wish({ only: ['2'] })).refusals).toMatchObject([{ next: 'tidemark ignore 2' }]);
+    expect(decide(facts, wish({ only: ['2'], remedies: { 2: 'reverse' } }))).toMatchObject({
+      reverse: [],
+      refusals: [{ reason: 'nowhere' }],
+    });
   });
 
   it('is left alone where the user said so', () => {

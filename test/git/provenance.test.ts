@@ -352,4 +352,42 @@ describe('files asked for at every look', () => {
       expect(repository.hashKnown(paths)).toEqual(await repository.hashWorking(paths));
     }
   });
+
+  it('gives what is worked out from bytes, once while neither the file nor the question changes', async () => {
+    await using story = await newStory();
+    const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x0d, 0x0a, 0xff, 0x00]);
+    mkdirSync(join(story.root, 'db'));
+    for (const name of ['1', '2']) writeFileSync(join(story.root, `db/${name}.sql`), bytes);
+    // Until the times of a file are old enough to tell a change, it is read each time.
+    await new Promise(wake => setTimeout(wake, 2100));
+    await using repository = await open(story);
+    const read: string[] = [];
+    const ask = (...questions: readonly string[]) => {
+      const asked = new Map(questions.map((question, at) => [`db/${at + 1}.sql`, question]));
+      return repository.workedOut('sizes', asked, (path, question, content) => {
+        read.push(`${path} ${question}`);
+        expect(Buffer.from(content)).toEqual(Buffer.from(readFileSync(join(story.root, path))));
+        return `${question}: ${content.length}`;
+      });
+    };
+    const first = await ask('a', 'b', 'c');
+    expect(first).toEqual(
+      new Map([
+        ['db/1.sql', 'a: 7'],
+        ['db/2.sql', 'b: 7'],
+      ]),
+    );
+    expect(await ask('a', 'b', 'c')).toEqual(first);
+    expect(read.splice(0)).toEqual(['db/1.sql a', 'db/2.sql b']);
+    writeFileSync(join(story.root, 'db/2.sql'), 'other');
+    expect(await ask('z', 'b')).toEqual(
+      new Map([
+        ['db/1.sql', 'z: 7'],
+        ['db/2.sql', 'b: 5'],
+      ]),
+    );
+    expect(read.splice(0)).toEqual(['db/1.sql z', 'db/2.sql b']);
+    await ask('z', 'b');
+    expect(read).toEqual(['db/2.sql b']);
+  });
 });
