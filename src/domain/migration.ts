@@ -69,6 +69,8 @@ export interface UnreadableFile {
   readonly path: string;
   /** What is wrong with it, as a clause: `it has no "-- migrate:up" line`. */
   readonly reason: string;
+  /** The framework itself passes over such a file without a word (a module that only hands on others): it is no finding. Missing: it does not. */
+  readonly passedOver?: true;
 }
 
 /** One set of migrations with one history table: a repository may have several (a monorepo, several databases). */

@@ -9,19 +9,18 @@ const versionOf = (text: string, name: string): boolean => {
   return new RegExp(`"${escaped}"\\s{0,20}:\\s{0,20}"`).test(text);
 };
 
-/** The value of a flag (`--config x`, `--config=x`) in a script that runs a program; null where no script says it. */
-export function flagIn(text: string, program: string, ...flags: readonly string[]): string | null {
-  if (!text.includes(program)) return null;
-  for (const script of scriptsOf(text)) {
-    if (!script.includes(program)) continue;
-    for (const flag of flags) {
-      const at = script.search(new RegExp(`(?:^|\\s)${flag}[= ]`));
-      if (at === -1) continue;
-      const [, value] = /^\s?-{1,2}[\w-]{1,40}[= ]\s{0,5}['"]?([^\s'"$;&|]{1,300})/.exec(script.slice(at)) ?? [];
-      if (value !== undefined) return value;
-    }
-  }
-  return null;
+/** The value of a flag (`--config x`, `--config=x`) in the first script that runs a program with it; null where none does. */
+export const flagIn = (text: string, program: string, ...flags: readonly string[]): string | null =>
+  flagsIn(text, program, ...flags)[0] ?? null;
+
+/** All values of a flag in scripts that run a program, each once. */
+export function flagsIn(text: string, program: string, ...flags: readonly string[]): readonly string[] {
+  if (!text.includes(program)) return [];
+  const values = scriptsOf(text)
+    .filter(script => script.includes(program))
+    .flatMap(script => [...script.matchAll(/(?:^|\s)(-{1,2}[\w-]{1,40})[= ]\s{0,5}['"]?([^\s'"$;&|]{1,300})/g)])
+    .flatMap(([, flag = '', value = '']) => (flags.includes(flag) ? [value] : []));
+  return [...new Set(values)];
 }
 
 /** The texts of its scripts; none when it cannot be read. */

@@ -7,9 +7,19 @@ import { flaskMigrate } from './flask-migrate/index.ts';
 import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
 import { sequelize } from './sequelize/index.ts';
+import { typeorm } from './typeorm/index.ts';
 
 /** Every framework, by name. */
-export const FRAMEWORKS: readonly Framework[] = [alembic, dbmate, django, flaskMigrate, goose, knex, sequelize];
+export const FRAMEWORKS: readonly Framework[] = [
+  alembic,
+  dbmate,
+  django,
+  flaskMigrate,
+  goose,
+  knex,
+  sequelize,
+  typeorm,
+];
 
 /** The framework of this name; null when there is none. */
 export const frameworkNamed = (name: string): Framework | null =>

@@ -92,8 +92,8 @@ export function migrationsOnDisk(
     if (id === null && framework.idFrom === 'path') continue;
     const parts = id === null ? [] : partsOnDisk(repository, reader, file, paths);
     const read = framework.read(project, withParts({ path: file, text }, parts));
-    if ('reason' in read) unreadable.push(read);
-    else files.push({ ...read, path: file, blob: '' });
+    if (!('reason' in read)) files.push({ ...read, path: file, blob: '' });
+    else if (read.passedOver !== true) unreadable.push(read);
   }
   return { files: inOrder(framework, files), unreadable: withoutParts(reader, files, unreadable, paths) };
 }
