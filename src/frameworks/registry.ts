@@ -4,6 +4,7 @@ import type { Framework } from './contract.ts';
 import { dbmate } from './dbmate/index.ts';
 import { django } from './django/index.ts';
 import { flaskMigrate } from './flask-migrate/index.ts';
+import { flyway } from './flyway/index.ts';
 import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
 import { sequelize } from './sequelize/index.ts';
@@ -15,6 +16,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   dbmate,
   django,
   flaskMigrate,
+  flyway,
   goose,
   knex,
   sequelize,

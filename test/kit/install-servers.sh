@@ -11,6 +11,9 @@ command -v python3 >/dev/null 2>&1 && python3 -c 'import ensurepip, venv' >/dev/
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 command -v make >/dev/null 2>&1 || missing="$missing make"
 [ -e /usr/include/zlib.h ] || missing="$missing zlib1g-dev"
+# Flyway, Play and Liquibase are libraries of Java, with small programs of the tests over them.
+command -v javac >/dev/null 2>&1 || missing="$missing default-jdk-headless"
+command -v mvn >/dev/null 2>&1 || missing="$missing maven"
 [ -z "$missing" ] && exit 0
 
 as_root=""
