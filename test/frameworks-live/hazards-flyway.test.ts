@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { fixtureEngines, SQLITE } from '../kit/fixture-database.ts';
 import { flywayBench } from '../kit/runners/flyway.ts';
@@ -35,8 +35,8 @@ async function lose(fixture: Fixture, files: Readonly<Record<string, string>>): 
   await story.commit('Delete it');
 }
 
-async function done(fixture: Fixture, ...words: readonly string[]): Promise<void> {
-  const end = await tidemark({ cwd: fixture.story.root, env: fixture.env }, ...words);
+async function done(fixture: Fixture): Promise<void> {
+  const end = await reconcileAgreed({ cwd: fixture.story.root, env: fixture.env });
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
 }
 
@@ -69,14 +69,14 @@ describeWith('the built command line', builtCli(), () => {
           `${CHANGES}/M0005.5__hats.sql`,
           'CREATE TABLE hats (id INTEGER PRIMARY KEY);\nINSERT INTO hats VALUES (1);\n',
         );
-        await done(fixture, 'reconcile', '--yes');
+        await done(fixture);
         fixture.story.write(
           `${CHANGES}/R__tally.sql`,
           "DROP VIEW IF EXISTS tally;\nCREATE VIEW tally AS SELECT '${first}' AS n;\n",
         );
         const { document } = await tidemarkJson(place, 'status');
         expect(document.projects[0].findings).toMatchObject([{ kind: 'pending', migration: 'tally' }]);
-        await done(fixture, 'reconcile', '--yes');
+        await done(fixture);
         expect(await fixture.database().query('SELECT n FROM tally')).toEqual([{ n: 'pink' }]);
         expect(await fixture.status()).toMatchObject({ clean: true });
         const fresh = await fixture.fresh();
@@ -97,7 +97,7 @@ describeWith('the built command line', builtCli(), () => {
           output: expect.stringMatching(/newer than the latest available migration/),
         });
         expect(await hasTable(fixture, 'dreams')).toBe(true);
-        await done(fixture, 'reconcile', '--yes');
+        await done(fixture);
         expect(await hasTable(fixture, 'dreams')).toBe(false);
         expect(await fixture.status()).toMatchObject({ clean: true });
       });
@@ -105,7 +105,7 @@ describeWith('the built command line', builtCli(), () => {
       it('reports success for one that nothing can undo, where Tidemark changes nothing and says how to go on', async () => {
         await using fixture = await buildFixture(FIXTURE, SQLITE, runners);
         const place = { cwd: fixture.story.root, env: fixture.env };
-        await done(fixture, 'reconcile', '--yes');
+        await done(fixture);
         await lose(fixture, { [`${CHANGES}/M0009__dreams.sql`]: 'CREATE TABLE dreams (id INTEGER PRIMARY KEY);\n' });
         const before = await rowsOf(fixture);
         expect(await bare(fixture, 'migrate')).toMatchObject({ code: 0 });
@@ -121,7 +121,7 @@ describeWith('the built command line', builtCli(), () => {
       it('has a failed row, and Tidemark says so', async () => {
         await using fixture = await buildFixture(FIXTURE, engine, runners);
         const place = { cwd: fixture.story.root, env: fixture.env };
-        await done(fixture, 'reconcile', '--yes');
+        await done(fixture);
         fixture.story.write(
           `${CHANGES}/M0006__half.sql`,
           'CREATE TABLE half (id INTEGER);\nSELECT nonsense FROM nowhere;\n',
