@@ -35,6 +35,8 @@ export interface Source {
    * it, or Tidemark kept it.
    */
   readonly working?: string;
+  /** The text stands in the history row itself (Play evolutions); `commit` is null then. */
+  readonly inRow?: true;
 }
 
 /** Another worktree that has a migration on disk. */

@@ -93,7 +93,8 @@ function remediesFor(
     case 'newer':
       return { remedy: 'ask', remedies: usual };
     case 'unknown':
-      return { remedy: 'ask', remedies: ['forget', 'ignore'] };
+      // What a row holds itself may have been applied from anywhere.
+      return { remedy: known.decided ? 'reverse' : 'ask', remedies: usual };
   }
 }
 
@@ -128,7 +129,7 @@ function explainOrphan(
   const cause = causeOf(evidence, ownLine, squash, newLife);
   const { remedy, remedies } = remediesFor(cause, {
     source: source !== null || choices.length > 0,
-    uncommitted: source?.working !== undefined,
+    uncommitted: source?.working !== undefined || source?.inRow === true,
     decided: source !== null,
     newLife,
     newLifeApplied: newLife !== null && known.applied.has(newLife.file.id),

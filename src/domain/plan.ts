@@ -56,6 +56,8 @@ export type Step =
       readonly parts?: readonly { readonly path: string; readonly blob: Oid | null }[];
       /** The version is that of a file on disk, here or in another worktree, which no commit has. */
       readonly working?: true;
+      /** The version stands in the history row itself. */
+      readonly inRow?: true;
       /** `edited`: its file is there with another text, which is applied afterwards. */
       readonly because: 'orphaned' | 'edited' | 'depends-on-orphan' | 'above-orphan';
       readonly losses: CountedLosses;

@@ -210,6 +210,8 @@ export interface Framework {
    * framework would make it. Compared with `AppliedMigration.fingerprint`. Empty: it cannot be told. Missing: the table keeps none.
    */
   fingerprints?(project: Project, path: string, bytes: Uint8Array): readonly string[];
+  /** The text that was applied, where the row itself holds it whole: it needs no git at all. null: this row does not. Missing: no row does. */
+  textInRow?(project: Project, applied: AppliedMigration): FileText | null;
   /** Will the framework never apply this file, though no row is of it (older than the baseline the table began with)? It is then neither applied nor pending. Missing: no. */
   passesOver?(project: Project, rows: readonly Row[], id: MigrationId): boolean;
   /** Does the framework apply this file once more, because its text is another one by now (a repeatable migration)? It is then pending, not edited. Missing: no. */

@@ -15,11 +15,13 @@ export interface FindingWords {
 /** Where a text can be looked at. */
 export const whereText = (
   id: string,
-  { commit, path }: { readonly commit: string | null; readonly path: string },
+  { commit, path, inRow }: { readonly commit: string | null; readonly path: string; readonly inRow?: true },
 ): string =>
-  commit === null
-    ? `kept by Tidemark: tidemark show ${clean(quoted(id))}`
-    : `git show ${shortOid(commit)}:${clean(quoted(path))}`;
+  inRow === true
+    ? `in its history row: tidemark show ${clean(quoted(id))}`
+    : commit === null
+      ? `kept by Tidemark: tidemark show ${clean(quoted(id))}`
+      : `git show ${shortOid(commit)}:${clean(quoted(path))}`;
 
 /** When a row was first seen, and how its file stood then: `3 days ago on feature, in an untracked file (db/migrations/0003_x.sql)`. */
 export function seenSentence(

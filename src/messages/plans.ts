@@ -7,8 +7,12 @@ import { count, list, nextLines, shortOid } from './words.ts';
 export function stepTitle(step: Step): string {
   switch (step.kind) {
     case 'reverse': {
-      const uncommitted =
-        step.because === 'above-orphan' || step.working ? 'from the working tree' : 'from the copy that Tidemark kept';
+      const onDisk = step.because === 'above-orphan' || step.working === true;
+      const uncommitted = onDisk
+        ? 'from the working tree'
+        : step.inRow
+          ? 'with the text in its history row'
+          : 'from the copy that Tidemark kept';
       const from = step.commit === null ? uncommitted : `as of ${shortOid(step.commit)}`;
       const why = {
         orphaned: '',

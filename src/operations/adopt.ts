@@ -32,6 +32,10 @@ export async function adopt(
   }
   // Nothing of it is run, so it may come from anybody's commit, as the file itself may.
   const parts = await partsOfVersion(repository, inspected, { ...finding, source, named: true });
+  if (source.inRow === true) {
+    const reason = `No commit has ${migration} as it was applied: its text stands in its history row only.`;
+    throw new ProblemError('refused', { reason, next: `tidemark show ${migration}` });
+  }
   if (source.working !== undefined) {
     const paths = [source.path, ...('reason' in parts ? [] : parts.map(part => part.path))];
     throw new ProblemError('refused', {

@@ -25,6 +25,7 @@ import {
   withBlobs,
   withEarlierReplaces,
 } from './read-migrations.ts';
+import { RowTexts } from './row-texts.ts';
 import { worktreesHolding } from './worktrees.ts';
 
 /** What is looked at. */
@@ -95,6 +96,7 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     kept: id => kept.get(id) ?? keptVersions(read.log?.of(id) ?? []).get(id),
     version: outside.version,
   });
+  const rowTexts = new RowTexts(project, framework, ours);
   const key = projectKey(project);
   const { log, ...answer } = read;
   const paths = working.map(file => file.path);
@@ -125,12 +127,12 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     ownNamespaces,
     commits: history.commits,
     ignored,
-    edited,
+    edited: rowTexts.completingEdited(edited),
   };
   if (orphans.length === 0) {
     const none = { evidence: new Map(), inHead: new Set<Oid>(), texts: new Map() };
     const facts: ProjectFacts = { ...base, files: disk.files, ...none };
-    const nothing = { hazard: null, workingTexts: new Map(), workingParts: new Map() };
+    const nothing = { hazard: null, workingTexts: rowTexts.texts, workingParts: new Map() };
     return { ...bare, facts, diagnosis: diagnose(facts), ...nothing };
   }
   const isPending = pendingTest(applied);
@@ -142,10 +144,11 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     worktreesHolding({ outside, repository, found, address, addressFrom, orphans: lostIds, sightings: seen.sightings }),
   ]);
   const gathered = await gatherEvidence(repository, lostIds, seen.sightings, history.commits, kept, atHand, elsewhere);
-  const { inHead, workingTexts, workingParts } = gathered;
+  const { inHead, workingParts } = gathered;
   const checksums = storedChecksums(framework, orphans);
-  const held = await heldAgainstChecksums(repository, found, checksums, gathered.evidence, workingTexts);
-  const evidence = await withReflog(repository, held, inHead);
+  const held = await heldAgainstChecksums(repository, found, checksums, gathered.evidence, gathered.workingTexts);
+  const evidence = rowTexts.completing(await withReflog(repository, held, inHead), inHead);
+  const workingTexts = new Map([...gathered.workingTexts, ...rowTexts.texts]);
   const files = await withEarlierReplaces(repository, found, blobs, seen.sightings);
   const fromGit = await textsFor(repository, files.filter(isPending), orphans, seen.sightings, kept);
   const texts = new Map([...fromGit, ...workingTexts]);

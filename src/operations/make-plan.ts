@@ -177,6 +177,7 @@ async function stepsOf(
         ? {}
         : { parts: migration.parts.map(part => ({ path: part.path, blob: part.blob ?? null })) }),
       ...(liesOnDisk(inspected, id) ? { working: true as const } : {}),
+      ...(standsInRow(inspected, id) ? { inRow: true as const } : {}),
       because,
       losses,
       doing,
@@ -199,6 +200,14 @@ async function stepsOf(
   const applying = await applySteps(outside, repository, inspected, decision, material, still);
   return { steps: [...steps, ...applying.steps], refusals: [...refusals, ...applying.refusals] };
 }
+
+const standsInRow = ({ diagnosis }: InspectedProject, id: MigrationId): boolean =>
+  diagnosis.findings.some(
+    finding =>
+      (finding.kind === 'orphaned' || finding.kind === 'edited') &&
+      finding.migration === id &&
+      finding.source?.inRow === true,
+  );
 
 /** Is an orphan's text that of a file on disk, here or in another worktree, which no commit has? */
 const liesOnDisk = ({ diagnosis }: InspectedProject, id: MigrationId): boolean =>

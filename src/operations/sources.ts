@@ -31,7 +31,7 @@ export async function orphanSources(repository: Repository, inspected: Inspected
     if (source === null) continue;
     if (!trusted && source.commit !== null)
       unusable.set(migration, notTrusted(inspected, migration, source.commit, branches));
-    const text = source.working === undefined ? texts.get(source.blob) : inspected.workingTexts.get(source.blob);
+    const text = isElsewhere(source) ? inspected.workingTexts.get(source.blob) : texts.get(source.blob);
     if (text === undefined) {
       unusable.set(
         migration,
@@ -65,6 +65,9 @@ export async function orphanSources(repository: Repository, inspected: Inspected
   }
   return { usable, unusable };
 }
+
+/** Lies the text where git has no object of it? */
+const isElsewhere = ({ working, inRow }: Source): boolean => working !== undefined || inRow === true;
 
 const keptIsGone = ({ blob }: Source) => ({
   reason: `no commit has its text, and the copy that Tidemark kept of it (blob ${blob.slice(0, 12)}) cannot be read`,
@@ -192,7 +195,9 @@ export async function editedSource(
   }
   const { framework, project, facts } = inspected.to?.here ?? inspected;
   const path = facts.files.find(file => file.id === migration)?.path ?? found;
-  const text = (await repository.readBlobs([source.blob])).get(source.blob);
+  const text = isElsewhere(source)
+    ? inspected.workingTexts.get(source.blob)
+    : (await repository.readBlobs([source.blob])).get(source.blob);
   if (text === undefined) return keptIsGone(source);
   const parts = await partsOfVersion(repository, inspected, { migration, source, kept });
   if ('reason' in parts) return parts;
