@@ -7,6 +7,7 @@ import { flaskMigrate } from './flask-migrate/index.ts';
 import { flyway } from './flyway/index.ts';
 import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
+import { play } from './play/index.ts';
 import { sequelize } from './sequelize/index.ts';
 import { typeorm } from './typeorm/index.ts';
 
@@ -19,6 +20,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   flyway,
   goose,
   knex,
+  play,
   sequelize,
   typeorm,
 ];

@@ -1,0 +1,8 @@
+-- Prizes
+
+-- --- !Ups
+CREATE TABLE prizes (id INTEGER PRIMARY KEY, race INTEGER NOT NULL, what VARCHAR(50) NOT NULL);
+CREATE INDEX prizes_by_race ON prizes (race);
+
+-- --- !Downs
+DROP TABLE prizes;

@@ -1,0 +1,24 @@
+/** Sparkles and Rainbows with Play's real evolutions, whose rows hold the down script: the third migration is the newest here, as Play takes no gaps. */
+import { playSparkles } from './sparkles-story.ts';
+
+await playSparkles({
+  framework: 'play',
+  ids: ['shop/1', 'shop/2', 'shop/5', 'shop/3', 'shop/4'],
+  third: 'services/shop/conf/changes/shop/05.sql',
+  ours: () => true,
+  column: 'id',
+  rowsAfter: ['1', '2', '3', '4'],
+  needsThird: true,
+  untouched: [
+    'SELECT id, name, speed FROM unicorns ORDER BY id',
+    'SELECT * FROM meadows ORDER BY id',
+    'SELECT * FROM races ORDER BY id',
+    'SELECT * FROM prizes ORDER BY id',
+  ],
+  variations: false,
+  sixth: {
+    id: 'shop/6',
+    path: 'services/shop/conf/changes/shop/6.sql',
+    text: '-- !Ups\nCREATE TABLE songs (id INTEGER PRIMARY KEY);\n-- !Downs\nDROP TABLE songs;\n',
+  },
+});
