@@ -123,6 +123,10 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
         'auto',
       )
       .option('--no-apply', 'do not apply what is pending')
+      .option(
+        '--rehearse [how]',
+        'run the plan on a scratch copy first: full (all rows), schema (no rows), off; by size when not said',
+      )
       .option('--remedy <remedy>', 'for the named migrations: reverse, relabel or forget')
       .option('--from <commit>', 'for one named migration: reverse the version of this commit')
       .option(

@@ -133,10 +133,16 @@ export interface ScratchRecord {
   /** Identity of the real database. */
   readonly identity: string;
   readonly owner: ProcessMark;
-  /** Name of the machine the owner ran on. */
-  readonly host: string;
   /** ISO 8601 in UTC. */
   readonly at: string;
+}
+
+/** A database that is kept as it is while its copy is worked on. */
+export interface Hold {
+  /** What sessions want that came later and wait to change what is held. SQLite cannot tell: always empty. */
+  waiting(): Promise<readonly string[]>;
+  /** Lets go. Sessions that still wait are ended first: a server does what a dead client asked for as soon as it can. */
+  release(): Promise<void>;
 }
 
 /** The databases room's front door. */
@@ -155,12 +161,17 @@ export interface Databases {
   /** Puts a backup back: afterwards the database holds what it held then, and nothing created since. Needs a connection-free target where the engine demands it. */
   restore(address: Address, backup: Backup): Promise<void>;
   /**
+   * Keeps everybody from changing the schema and the history table, without a time limit. Other rows can be read and written meanwhile;
+   * in SQLite only read. Throws `database-locked` or `database-failed` when somebody is at it for longer than five seconds.
+   */
+  holdStill(real: Address, history: TableName): Promise<Hold>;
+  /**
    * Makes a scratch database beside a real one, which is only read, and returns its address: it is opened like any other. It is recorded
    * in this user's state folder first. Throws `scratch-impossible` or `disk`, and then leaves none.
    */
   makeScratch(real: Address, wish: ScratchWish): Promise<Address>;
   /** Removes it, with every session on it and its record. `real` is the database it was made beside. One that is gone already is no fault. */
   dropScratch(real: Address, name: string): Promise<void>;
-  /** What is recorded on this machine, of all databases of this user. */
+  /** What is recorded by processes of this machine, of all databases of this user. */
   scratches(): readonly ScratchRecord[];
 }

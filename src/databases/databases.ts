@@ -36,6 +36,7 @@ export function createDatabases(options: DatabasesOptions): Databases {
       const driver = await driverOf(address.engine);
       return driver.restore(address, backup, around);
     },
+    holdStill: async (real, history) => (await driverOf(real.engine)).holdStill(real, history, around),
     makeScratch: async (real, wish) => makeScratch(await driverOf(real.engine), real, wish, around),
     dropScratch: async (real, name) => dropScratch(await driverOf(real.engine), real, name, around),
     scratches: () => scratches(around),

@@ -1,5 +1,6 @@
 /** What each engine's folder gives to `databases.ts`, and what it gets. */
-import type { Address, Backup, Connection, ScratchWish } from './contract.ts';
+import type { TableName } from '../domain/migration.ts';
+import type { Address, Backup, Connection, Hold, ScratchWish } from './contract.ts';
 
 /** What engines may know of the machine. */
 export interface Surroundings {
@@ -24,6 +25,7 @@ export interface EngineDriver {
   open(address: Address, purpose: Purpose, around: Surroundings): Promise<Connection>;
   backUp(address: Address, folder: string, around: Surroundings): Promise<Backup>;
   restore(address: Address, backup: Backup, around: Surroundings): Promise<void>;
+  holdStill(real: Address, history: TableName, around: Surroundings): Promise<Hold>;
   /** Where a scratch database of this name is. `folder` is its own, for files. */
   scratchAddress(real: Address, name: string, folder: string): Address;
   makeScratch(real: Address, wish: ScratchWish, folder: string, around: Surroundings): Promise<void>;

@@ -69,8 +69,12 @@ export function scratches(around: Surroundings): readonly ScratchRecord[] {
   return readdirSync(home).flatMap(name => {
     if (!NAME.test(name)) return [];
     try {
-      const found: ScratchRecord = JSON.parse(readFileSync(join(home, name, RECORD), 'utf8'));
-      return found.name === name ? [found] : [];
+      const found: ScratchRecord & { readonly host: string } = JSON.parse(
+        readFileSync(join(home, name, RECORD), 'utf8'),
+      );
+      // Whether a process of another machine is dead, only that machine can tell.
+      const { host, ...entry } = found;
+      return entry.name === name && host === hostname() ? [entry] : [];
     } catch {
       // Killed before the record was written: then nothing was made.
       return [];
@@ -105,7 +109,7 @@ async function identityOf(driver: EngineDriver, address: Address, around: Surrou
 }
 
 function record(folder: string, real: Address, wish: ScratchWish, around: Surroundings): void {
-  const entry: ScratchRecord = {
+  const entry: ScratchRecord & { readonly host: string } = {
     name: wish.name,
     engine: real.engine,
     database: real.display,

@@ -1,5 +1,7 @@
 /** A plan: what will be done, in order, as plain data that can be shown, hashed, journaled and executed. */
+
 import type { Engine, MigrationId, Project, RowChange } from './migration.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import type { Oid } from './sighting.ts';
 
 /** What a step destroys, counted in the real database. */
@@ -106,6 +108,8 @@ export interface Plan {
   readonly after: readonly MigrationId[];
   /** What a reader should know before saying yes. */
   readonly warnings: readonly string[];
+  /** What it did on a copy of the database; missing where it was not rehearsed. Of it only what no text announces is part of the id. */
+  readonly rehearsal?: Rehearsal;
 }
 
 /** Why something is not planned. A value, not an exception: the rest of the plan stands. */

@@ -1,5 +1,6 @@
 /** The rules a plan must pass before it may be executed. Only this file makes an `ApprovedPlan`. */
 import type { CountedLosses, Plan } from './plan.ts';
+import { unannouncedIn } from './rehearsal.ts';
 
 declare const approval: unique symbol;
 
@@ -23,11 +24,16 @@ export const losesData = ({ tables, columns, unsure }: CountedLosses): boolean =
   columns.some(({ values }) => values !== null && values > 0);
 
 /**
- * Does a plan destroy data? Only reversals do. What is applied is what the branch's own code asks for, as the framework would run it;
+ * Does a plan destroy data, by its texts or by what its rehearsal showed? Only reversals do. What is applied is what the branch's own code asks for, as the framework would run it;
  * what changes history rows alone is put back from the journal.
  */
 export const destroysData = (plan: Plan): boolean =>
-  plan.steps.some(step => step.kind === 'reverse' && losesData(step.losses));
+  plan.steps.some((step, index) => {
+    if (step.kind !== 'reverse') return false;
+    const seen = plan.rehearsal?.steps[index];
+    const more = seen !== undefined && (seen.rowsGone.length > 0 || losesData({ ...seen.losses, unsure: null }));
+    return more || losesData(step.losses);
+  });
 
 /** One rule: why a plan must not run, as a sentence and the next step; null when it may. */
 type Rule = (plan: Plan, consent: Consent) => { readonly reason: string; readonly next: string } | null;
@@ -60,7 +66,32 @@ const ordersStepsSafely: Rule = plan => {
     : null;
 };
 
-const RULES: readonly Rule[] = [isThePlanThatWasSeen, agreesToLosses, hasSomethingToDo, ordersStepsSafely];
+const survivedItsRehearsal: Rule = ({ rehearsal }) => {
+  if (rehearsal === undefined || rehearsal.failed === null) return null;
+  const { step, said } = rehearsal.failed;
+  return {
+    reason: `Step ${step + 1} failed when the plan was rehearsed on a copy: ${said}`,
+    next: 'tidemark plan --rehearse',
+  };
+};
+
+const announcedWhatItDestroys: Rule = ({ id, rehearsal }, consent) => {
+  const hidden = rehearsal === undefined ? [] : unannouncedIn(rehearsal);
+  if (hidden.length === 0 || consent.how === 'confirm') return null;
+  return {
+    reason: `The rehearsal destroyed what no migration's text announces: ${hidden.join(', ')}. That takes the plan's own id, and no --yes.`,
+    next: `tidemark plan --rehearse\ntidemark reconcile --confirm ${id}`,
+  };
+};
+
+const RULES: readonly Rule[] = [
+  isThePlanThatWasSeen,
+  survivedItsRehearsal,
+  announcedWhatItDestroys,
+  agreesToLosses,
+  hasSomethingToDo,
+  ordersStepsSafely,
+];
 
 /** Approves a plan, or says which rules forbid it. */
 export function approve(

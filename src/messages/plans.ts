@@ -1,5 +1,6 @@
 /** What plans and their steps say. */
 import type { CountedLosses, Plan, PlanTarget, Refusal, Step } from '../domain/plan.ts';
+import type { RehearsedStep } from '../domain/rehearsal.ts';
 import { clean, cleanLines } from './clean.ts';
 import { count, list, nextLines, shortOid } from './words.ts';
 
@@ -72,7 +73,24 @@ export function lossLines(losses: CountedLosses): readonly string[] {
 
 /** All that a plan destroys, as lines. */
 export const planLosses = (plan: Plan): readonly string[] =>
-  plan.steps.flatMap(step => (step.kind === 'reverse' ? lossLines(step.losses) : []));
+  plan.steps.flatMap((step, index) => {
+    if (step.kind !== 'reverse') return [];
+    const seen = plan.rehearsal?.steps[index];
+    return [...lossLines(step.losses), ...(seen === undefined ? [] : hiddenLossLines(seen))];
+  });
+
+/** What went when a step was rehearsed beyond what its text announces. */
+export function hiddenLossLines({ losses, rowsGone, unannounced }: RehearsedStep): readonly string[] {
+  const hidden = {
+    tables: losses.tables.filter(({ table }) => unannounced.includes(`table ${table}`)),
+    columns: losses.columns.filter(({ table, column }) => unannounced.includes(`column ${table}.${column}`)),
+    unsure: null,
+  };
+  return [
+    ...lossLines(hidden).map(line => `${line} (which its text does not announce)`),
+    ...rowsGone.map(({ table, rows }) => `${count(rows, 'row')} of ${clean(table)}`),
+  ];
+}
 
 /** The whole plan's losses in one phrase, for the question before it runs. */
 export function totalLosses(plan: Plan): string {

@@ -7,6 +7,7 @@ import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import { isAtomic, waitForProcesses, waitForServer } from './resume.ts';
 import { holdRun, refuseUnderWay, releaseRun, rowsNow, sameDatabase, schemaNow } from './run-context.ts';
+import { removeLeftScratch } from './scratch.ts';
 import { rowsBack } from './verify-rows.ts';
 
 /** How a run was ended. */
@@ -71,6 +72,7 @@ export async function abort(
   let handedBack = false;
   try {
     await repository.removeLeftWorktrees([]);
+    await removeLeftScratch(outside, inspected);
     if (needs.changed && !options.keep && rowsOnly) {
       // Such a run makes no backup: the journal holds the rows as they were.
       const back = rowsBack(await rowsNow(held.connection, state.plan), state.before.rows);

@@ -7,6 +7,7 @@ import { type FoundProject, findProjects, projectKey } from './find-projects.ts'
 import { homeWords, hookStatus } from './hook-status.ts';
 import type { Outside, Where } from './outside.ts';
 import { listRuns } from './runs.ts';
+import { removeLeftScratch } from './scratch.ts';
 
 /** One thing that was looked at. `note` is fine but worth knowing. */
 export interface Examined {
@@ -104,11 +105,15 @@ async function examineProject(
   try {
     const { address, from } = findAddress(outside, repository, found, where);
     seen.push(good(`${key}: address`, `${address.display}, from ${from}`));
-    const [server, table] = await reading(outside, address, async connection => {
+    const [server, table, identity] = await reading(outside, address, async connection => {
       const read = await connection.readHistory(found.project.historyTable);
-      return [connection.server, read.table === 'present' ? `${read.rows.length} rows` : null] as const;
+      const rows = read.table === 'present' ? `${read.rows.length} rows` : null;
+      return [connection.server, rows, connection.identity] as const;
     });
     seen.push(good(`${key}: database`, server));
+    const removed = await removeLeftScratch(outside, { address, identity });
+    if (removed.length > 0)
+      seen.push(note(`${key}: scratch databases`, `${removed.length} removed, left by a process that was killed`));
     const { name } = found.project.historyTable;
     seen.push(
       table === null

@@ -24,6 +24,7 @@ import {
   schemaNow,
 } from './run-context.ts';
 import { runStep } from './run-step.ts';
+import { removeLeftScratch } from './scratch.ts';
 
 export interface ExecuteOptions {
   /** False for `--no-backup`. */
@@ -59,6 +60,7 @@ export async function execute(
   try {
     refuseUnfinished(held.journals);
     await repository.removeLeftWorktrees([]);
+    await removeLeftScratch(outside, inspected);
     sameDatabase(held.connection, plan);
     const rows = await rowsNow(held.connection, plan);
     if (digestRows(rows) !== plan.rows) {

@@ -5,6 +5,8 @@ import type { RunId } from '../domain/run.ts';
 export type ProgressEvent =
   | { readonly event: 'walking'; readonly commits: number; readonly sightings: number }
   | { readonly event: 'reading-database'; readonly database: string }
+  | { readonly event: 'rehearsing'; readonly database: string; readonly copy: 'full' | 'schema' }
+  | { readonly event: 'rehearsing-step'; readonly index: number; readonly of: number; readonly step: Step }
   | { readonly event: 'run-began'; readonly run: RunId; readonly planId: string }
   | { readonly event: 'waiting'; readonly what: string }
   | { readonly event: 'backing-up'; readonly database: string }

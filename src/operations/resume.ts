@@ -22,6 +22,7 @@ import {
   sameDatabase,
   schemaNow,
 } from './run-context.ts';
+import { removeLeftScratch } from './scratch.ts';
 import { expectedRows, unexpectedChanges } from './verify-rows.ts';
 
 /** How long a killed client's statement may go on at the server before resume gives up waiting. */
@@ -47,6 +48,7 @@ export async function resume(
   });
   try {
     await repository.removeLeftWorktrees([]);
+    await removeLeftScratch(outside, inspected);
     const journal = held.journals.reopen(state.run);
     try {
       const context = contextOf(outside, repository, inspected, state.plan, held, journal, timeLimitMs, listening);

@@ -5,9 +5,10 @@ import { planDocument } from '../print/as-json.ts';
 import { printPlan } from '../print/plan-text.ts';
 import type { Session } from '../session.ts';
 import { commandAgain, confirming } from './again.ts';
+import { type RehearseOptions, rehearseAll } from './rehearsing.ts';
 import { planAll, refuseLoneSwitch, type WishOptions } from './wish.ts';
 
-export interface PlanOptions extends WishOptions {
+export interface PlanOptions extends WishOptions, RehearseOptions {
   readonly exitCode?: boolean;
 }
 
@@ -28,7 +29,9 @@ export async function showPlans(
   const where = { ...session.where, to: options.to ?? null };
   const inspection = await inspect(session.outside, where, session.listening);
   try {
-    const planned = await planAll(session, inspection, ids, options);
+    const planned = await rehearseAll(session, inspection, await planAll(session, inspection, ids, options), {
+      rehearse: options.rehearse ?? 'off',
+    });
     if (session.json) session.document(planDocument(inspection, planned));
     else {
       for (const [index, project] of planned.entries()) {

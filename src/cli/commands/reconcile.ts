@@ -14,9 +14,10 @@ import { printReport } from '../print/report-text.ts';
 import type { Session } from '../session.ts';
 import { commandAgain } from './again.ts';
 import { type AgreedPlan, agree, type ConsentOptions } from './consent.ts';
+import { type RehearseOptions, refuseFailed, rehearseAll } from './rehearsing.ts';
 import { planAll, refuseLoneSwitch, type WishOptions } from './wish.ts';
 
-export interface ReconcileOptions extends WishOptions, ConsentOptions {
+export interface ReconcileOptions extends WishOptions, ConsentOptions, RehearseOptions {
   readonly dryRun?: boolean;
   readonly backup?: boolean;
 }
@@ -33,7 +34,10 @@ export async function reconcileCommand(
   try {
     const [failed] = inspection.failed;
     if (failed !== undefined) throw failed.problem;
-    const planned = await planAll(session, inspection, ids, options);
+    const bare = await planAll(session, inspection, ids, options);
+    const onlyShown = options.dryRun === true && options.rehearse === undefined;
+    const planned = onlyShown ? bare : await rehearseAll(session, inspection, bare, options);
+    if (options.dryRun !== true) refuseFailed(session, planned);
     if (inspection.to !== null && options.switch === true && options.dryRun !== true) {
       const { switchOver } = await import('./switch-over.ts');
       return await switchOver(session, inspection, inspection.to, planned, ['reconcile', ...ids], options);

@@ -3,6 +3,7 @@ import { needsAttention } from '../../domain/finding.ts';
 import { clean } from '../../messages/clean.ts';
 import { describeFinding } from '../../messages/findings.ts';
 import { lossLines, refusalLines, stepCommands, stepTitle, thenLine } from '../../messages/plans.ts';
+import { rehearsalLines, rehearsedLines } from '../../messages/rehearsal.ts';
 import { count } from '../../messages/words.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
 import type { Session } from '../session.ts';
@@ -19,11 +20,20 @@ export function printPlan(session: Session, { inspected, plan, refusals, warning
       out('');
       out(`  ${index + 1}. ${style.strong(stepTitle(step))}`);
       for (const line of stepCommands(step)) out(`       ${line}`);
-      if (step.kind !== 'reverse') continue;
-      const losses = lossLines(step.losses);
-      if (losses.length === 0) out(`     destroys nothing that its text names`);
-      for (const line of losses) out(`     ${style.bad('destroys')} ${line}`);
+      if (step.kind === 'reverse') {
+        const losses = lossLines(step.losses);
+        if (losses.length === 0) out(`     destroys nothing that its text names`);
+        for (const line of losses) out(`     ${style.bad('destroys')} ${line}`);
+      }
+      if (plan.rehearsal === undefined) continue;
+      for (const line of rehearsedLines(plan.rehearsal, index)) out(`     rehearsed: ${line}`);
     }
+  }
+  if (plan?.rehearsal !== undefined) {
+    const [first = '', ...rest] = rehearsalLines(plan.rehearsal, plan.steps.length);
+    out('');
+    out(`  ${plan.rehearsal.failed === null ? style.good(first) : style.bad(first)}`);
+    for (const line of rest) out(`  ${line}`);
   }
   const then = plan?.to === undefined ? null : thenLine(plan.to);
   if (then !== null) {

@@ -9,6 +9,10 @@ export function progressLine(event: ProgressEvent, verbose: boolean): string | n
     case 'walking':
     case 'reading-database':
       return null;
+    case 'rehearsing':
+      return `Rehearsing on a copy of ${clean(event.database)}${event.copy === 'full' ? '' : ', without its rows'}.`;
+    case 'rehearsing-step':
+      return `${event.index + 1}/${event.of}  rehearse: ${stepTitle(event.step)}`;
     case 'run-began':
       return `Run ${event.run}, plan ${event.planId}.`;
     case 'waiting':

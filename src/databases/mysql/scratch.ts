@@ -1,5 +1,6 @@
 /** Scratch copies of MySQL and MariaDB databases, beside the real one on its server: dumped and loaded. */
 import { rmSync } from 'node:fs';
+import { namesItself } from '../../domain/own-name.ts';
 import { ProblemError } from '../../domain/problem.ts';
 import type { Address, ScratchWish } from '../contract.ts';
 import type { Surroundings } from '../engine.ts';
@@ -99,14 +100,8 @@ async function mustNotNameItself(session: MysqlSession, real: Address): Promise<
      UNION ALL SELECT CONCAT('the ', LOWER(ROUTINE_TYPE), ' ', ROUTINE_NAME), ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()
      UNION ALL SELECT CONCAT('the event ', EVENT_NAME), EVENT_DEFINITION FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()`,
   );
-  const found = rows.find(([, body]) => namesDatabase(String(body), real.database));
+  const found = rows.find(([, body]) => namesItself(String(body), 'mysql', real.database));
   if (found === undefined) return;
   const reason = `${String(found[0])} names the database itself, and would change it from a copy too`;
   throw new ProblemError('scratch-impossible', { database: real.display, reason });
-}
-
-/** Does a text name a database: `shop.orders`, or USE? Names are compared without case, as some servers do. */
-function namesDatabase(text: string, database: string): boolean {
-  const name = database.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('`', '``');
-  return new RegExp(`(?:\`${name}\`|(?<![\\w$.\`])${name})\\s*\\.|\\buse\\s+[\`\\w]`, 'i').test(text);
 }

@@ -7,6 +7,7 @@ import { backUp, restore } from './backup.ts';
 import { describeSchema } from './describe.ts';
 import { postgresProblem } from './errors.ts';
 import { count, PLAIN_OUTPUT, readHistory, tables } from './history.ts';
+import { holdStill } from './hold.ts';
 import { type SessionLock, settled, takeLock } from './lock.ts';
 import { dropScratch, makeScratch, scratchAddress } from './scratch.ts';
 import { changeRows, runScript } from './script.ts';
@@ -17,6 +18,7 @@ export const postgres: EngineDriver = {
   open,
   backUp: (address, folder, around) => backUp(address, folder, around),
   restore,
+  holdStill,
   scratchAddress,
   makeScratch,
   dropScratch,

@@ -9,6 +9,7 @@ import { backUp, restore } from './backup.ts';
 import { describeSchema } from './describe.ts';
 import { isBusy, sqliteProblem } from './errors.ts';
 import { count, readHistory, tables } from './history.ts';
+import { holdStill } from './hold.ts';
 import { takeLock } from './lock.ts';
 import { makeScratch, scratchAddress } from './scratch.ts';
 import { changeRows, runScript } from './script.ts';
@@ -19,6 +20,7 @@ export const sqlite: EngineDriver = {
   open,
   backUp: (address, folder, around) => around.inTurn(address.database, () => backUp(address, folder)),
   restore: (address, backup, around) => around.inTurn(address.database, () => restore(address, backup)),
+  holdStill: (address, _history, around) => holdStill(address, around),
   scratchAddress,
   makeScratch: (real, wish, folder, around) => around.inTurn(real.database, () => makeScratch(real, wish, folder)),
   // Its folder is all there is of it.

@@ -35,6 +35,10 @@ export function runProgressed(run: RunView, event: ProgressEvent, now: number): 
     case 'walking':
     case 'reading-database':
       return run;
+    case 'rehearsing':
+      return { ...run, doing: `rehearsing on a copy of ${clean(event.database)}` };
+    case 'rehearsing-step':
+      return { ...run, doing: `rehearsing step ${event.index + 1} of ${event.of}` };
     case 'run-began':
       return { ...run, run: event.run, doing: 'began' };
     case 'waiting':

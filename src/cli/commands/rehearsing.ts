@@ -1,0 +1,51 @@
+/** The rehearsal of `plan` and `reconcile`: which plans are rehearsed, and what came of it beside them. */
+import { ProblemError } from '../../domain/problem.ts';
+import { explain } from '../../messages/problems.ts';
+import type { Inspection } from '../../operations/inspect.ts';
+import type { PlannedProject } from '../../operations/make-plan.ts';
+import { canBeRehearsed, copyingWanted, rehearse, withRehearsal } from '../../operations/rehearse.ts';
+import { printPlan } from '../print/plan-text.ts';
+import type { Session } from '../session.ts';
+
+export interface RehearseOptions {
+  /** `--rehearse` alone is true. */
+  readonly rehearse?: string | boolean;
+}
+
+/** Rehearses each plan that changes more than rows. What keeps one from it is a note, or thrown where a rehearsal was asked for. */
+export async function rehearseAll(
+  session: Session,
+  inspection: Inspection,
+  planned: readonly PlannedProject[],
+  { rehearse: asked }: RehearseOptions,
+): Promise<readonly PlannedProject[]> {
+  const copying = copyingWanted(session.outside, asked);
+  if (copying === 'off') return planned;
+  const options = { copying, timeLimitMs: inspection.settings.timeLimitSeconds * 1000 };
+  const all: PlannedProject[] = [];
+  for (const project of planned) {
+    const { plan, inspected, notes } = project;
+    if (plan === null || !canBeRehearsed(plan)) {
+      all.push(project);
+      continue;
+    }
+    const end = await rehearse(session.outside, inspection.repository, inspected, plan, options, session.listening);
+    if ('rehearsal' in end) all.push(withRehearsal(project, end.rehearsal));
+    else {
+      const { code, facts } = end.impossible;
+      if (asked !== undefined) throw new ProblemError(code, facts);
+      all.push({ ...project, notes: [...notes, `It was not rehearsed. ${explain(code, facts).what}`] });
+    }
+  }
+  return all;
+}
+
+/** A plan that failed its rehearsal is shown, and asked about no more. Throws `refused`. */
+export function refuseFailed(session: Session, planned: readonly PlannedProject[]): void {
+  const failed = planned.find(({ plan }) => plan?.rehearsal !== undefined && plan.rehearsal.failed !== null);
+  const why = failed?.plan?.rehearsal?.failed ?? null;
+  if (why === null) return;
+  if (!session.json) for (const project of planned) printPlan(session, project);
+  const reason = `Step ${why.step + 1} of the plan failed when it was rehearsed on a copy: ${why.said}`;
+  throw new ProblemError('refused', { reason, next: 'tidemark plan --rehearse' });
+}
