@@ -104,6 +104,8 @@ export interface Observation {
   readonly whole: boolean;
   /** The step changes rows only, no schema. */
   readonly rowsOnly: boolean;
+  /** The step changes no row at all: its rows say nothing. Missing: it does. */
+  readonly withoutRows?: boolean;
   /** Rows that the step has nothing to do with differ from before it. Missing: not looked at. */
   readonly otherRowsMoved?: boolean;
   /** The step's own text says that it changes the schema. Missing: not known. */
@@ -119,6 +121,11 @@ export type Recovery = 'run-again' | 'mark-done' | 'finish-rows' | 'partial';
 
 export function recovery(seen: Observation): Recovery {
   if (seen.otherRowsMoved === true) return 'partial';
+  if (seen.withoutRows === true) {
+    // Only the schema can tell, and only where the step changes it.
+    if (seen.schemaAsBefore) return seen.changesSchema === true ? 'run-again' : 'partial';
+    return seen.atomic || seen.whole ? 'mark-done' : 'partial';
+  }
   if (seen.rowsAfter) return seen.schemaAsBefore && seen.changesSchema === true ? 'partial' : 'mark-done';
   if (!seen.rowsBefore) return 'partial';
   if (seen.schemaAsBefore || seen.rowsOnly) return 'run-again';

@@ -97,7 +97,8 @@ function standing({ orphans }: ReversalRequests, facts: DecisionFacts): Standing
     const known = facts.declared.get(id);
     if (known !== undefined) declared.set(id, { ...known, requires: [...known.requires, ...known.replaces] });
   }
-  const implied = new Set(facts.applied.filter(({ row }) => row === null).map(row => row.id));
+  const isImplied = ({ row }: DecisionFacts['applied'][number]) => facts.order === 'graph' && row === null;
+  const implied = new Set(facts.applied.filter(isImplied).map(row => row.id));
   return { ids: [...applied], applied, onDisk, notes, declared, implied, ambiguous };
 }
 
@@ -235,7 +236,7 @@ function liesAbove(
 
 /**
  * Can it not be reversed on the way? An orphan that is to stay would be lost: it has no file to be applied again from. Where a row is
- * only implied (Alembic), the table does not tell when it was applied, so nothing lies "above".
+ * only implied (Alembic), the table does not tell when it was applied, so nothing lies "above". Versions are applied in their order.
  */
 const cannotGo = (
   id: MigrationId,

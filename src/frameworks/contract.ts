@@ -203,6 +203,12 @@ export interface Framework {
   /** Number or time stamp at the head of a name, for finding collisions (`0010`); null where equal numbers are no problem. */
   number(id: MigrationId): string | null;
 
+  /**
+   * Only for tables that hold nothing but the newest version (golang-migrate): what the migration of a file plainly makes. `applied` is then
+   * given a `known` of what may stand behind that version: files on disk, and those that git or Tidemark's own record knows and of which
+   * something that they make is in the schema. Reversing one below the newest changes no row. Missing: each has a row, or an implied one.
+   */
+  makes?(file: FileText): Pick<Losses, 'tables' | 'columns'>;
   /** Applied migrations from the table's rows, in the order they were applied as far as the table tells. */
   applied(project: Project, rows: readonly Row[], known: Known): readonly AppliedMigration[];
   /**
@@ -262,14 +268,15 @@ export interface Framework {
   imports(project: Project, file: FileText): readonly string[];
   /**
    * How to apply a pending file. A `command` applies all that is pending at once and ignores the file. `left`: orphans that stay in the table.
-   * `onto`: the table as it is now, and how many others the plan applies before this one, for rows that are numbered.
+   * `onto`: the table as it is now, and how many others the plan applies before this one, for rows that are numbered. `then`: the table as the
+   * steps before this one leave it, as far as Tidemark changes its rows.
    */
   forward(
     project: Project,
     file: FileText,
     engine: Engine,
     left?: readonly ReversibleMigration[],
-    onto?: { readonly rows: readonly Row[]; readonly ahead: number },
+    onto?: { readonly rows: readonly Row[]; readonly ahead: number; readonly then?: readonly Row[] },
   ): Forward;
 
   /** What the framework's own commands would do wrong now, at HEAD, with these orphans in the table; null when nothing. One or two sentences. */

@@ -13,6 +13,7 @@ import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import { recordRun } from './provenance.ts';
 import {
+  appliedAfter,
   appliedFrom,
   contextOf,
   holdRun,
@@ -195,7 +196,8 @@ async function closeRun(
   known: { readonly before: readonly MigrationId[]; readonly backup: RunReport['backup'] },
 ): Promise<RunReport> {
   const { plan, journal, inspected, connection } = context;
-  const rows = appliedFrom(inspected, await rowsNow(connection, plan));
+  const finished = steps.filter(({ state }) => state === 'done').length;
+  const rows = appliedAfter(inspected, plan, finished, await rowsNow(connection, plan));
   const after = rows.map(row => row.id);
   const removed = known.before.filter(id => !after.includes(id));
   const applied = after.filter(id => !known.before.includes(id));

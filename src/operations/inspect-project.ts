@@ -26,6 +26,7 @@ import {
   withEarlierReplaces,
 } from './read-migrations.ts';
 import { RowTexts } from './row-texts.ts';
+import { standingBehind } from './standing-behind.ts';
 import { worktreesHolding } from './worktrees.ts';
 
 /** What is looked at. */
@@ -57,7 +58,11 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     ignoredIn(repository, here?.project ?? project),
   ]);
   const seen = here === null ? own : { ...own, sightings: bothSightings(own.sightings, here.sightings) };
-  const linear = framework.order === 'linear' ? framework.applied(project, rows, seen.declared) : null;
+  const standing = await standingBehind({ outside, repository, found, read, sightings: seen.sightings }, [
+    ...working.map(file => file.path),
+    ...(here?.facts.files ?? []).map(file => file.path),
+  ]);
+  const linear = framework.order === 'linear' ? framework.applied(project, rows, standing ?? seen.declared) : null;
   const alreadyApplied = new Set(linear?.map(row => row.id));
   const disk = withoutPassedOver(
     migrationsOnDisk(repository, project, framework, working, id => !alreadyApplied.has(id)),
@@ -69,11 +74,13 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const declared = [...disk.files, ...(here?.facts.files ?? [])];
   const onDisk = new Set(disk.files.map(file => file.id));
   const kept = keptOf(read.log, linear?.map(row => row.id) ?? null, onDisk);
-  const known: Known = new Map([
-    ...(await declaredByKept(repository, found, kept, seen.declared, declared)),
-    ...seen.declared,
-    ...declared.map(file => [file.id, file] as const),
-  ]);
+  const known: Known =
+    standing ??
+    new Map([
+      ...(await declaredByKept(repository, found, kept, seen.declared, declared)),
+      ...seen.declared,
+      ...declared.map(file => [file.id, file] as const),
+    ]);
   const stored = read.rows === null ? null : (linear ?? framework.applied(project, rows, known));
   const applied = stored === null ? null : withoutChanged(repository, found, stored, disk.files);
 

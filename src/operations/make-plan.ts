@@ -17,6 +17,7 @@ import { partPaths } from './parts.ts';
 import { gatherMaterial, type Material, projectHere, treeCompared } from './plan-material.ts';
 import { notesOn, sourceWarnings } from './plan-notes.ts';
 import { withSourceFrom } from './sources.ts';
+import { rowsAfter } from './verify-rows.ts';
 
 /** A wish, and for one migration the commit whose version is to be reversed. */
 export interface PlanWish extends Wish {
@@ -121,6 +122,7 @@ async function applyLater(
     { ...whole, apply },
     material,
     stillOrphaned(material, decision),
+    [],
   );
   return { target: { ...target, apply: steps.length === 0 ? [] : apply }, refusals };
 }
@@ -197,7 +199,7 @@ async function stepsOf(
   const moved = decision.apply[0] !== undefined && !isPointedAlike(inspected);
   if (moved) refusals.push(...decision.reverse.map(({ id }) => cannotReapply(inspected, id)));
   const still = stillOrphaned(material, decision);
-  const applying = await applySteps(outside, repository, inspected, decision, material, still);
+  const applying = await applySteps(outside, repository, inspected, decision, material, still, steps);
   return { steps: [...steps, ...applying.steps], refusals: [...refusals, ...applying.refusals] };
 }
 
@@ -233,7 +235,7 @@ const cannotReapply = ({ to }: InspectedProject, migration: MigrationId): Refusa
   next: `${wordingFor(to?.target.name).plan(migration)} --strategy in-place`,
 });
 
-/** Applies with the code of the tree that was compared. */
+/** Applies with the code of the tree that was compared. `before`: the steps of the plan that come first. */
 async function applySteps(
   outside: Outside,
   repository: Repository,
@@ -241,6 +243,7 @@ async function applySteps(
   decision: Decision,
   material: Material,
   left: readonly ReversibleMigration[],
+  before: readonly Step[],
 ): Promise<{ readonly steps: readonly Step[]; readonly refusals: readonly Refusal[] }> {
   const { framework, project, address, rows } = inspected;
   const onTheWay = new Set(decision.reverse.map(entry => entry.id));
@@ -252,7 +255,8 @@ async function applySteps(
   for (const id of decision.apply) {
     const file = material.there.find(entry => entry.id === id);
     if (file === undefined) continue;
-    const forward = framework.forward(project, file, address.engine, staying, { rows, ahead: steps.length });
+    const then = rowsAfter(rows, [...before, ...steps]);
+    const forward = framework.forward(project, file, address.engine, staying, { rows, ahead: steps.length, then });
     if (forward.how === 'impossible') {
       return { steps, refusals: [{ migration: id, reason: forward.reason, next: forward.wayOut }] };
     }

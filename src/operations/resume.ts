@@ -12,6 +12,7 @@ import { backUpFirst, runSteps } from './execute.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import {
+  appliedAfter,
   appliedFrom,
   contextOf,
   holdRun,
@@ -115,7 +116,7 @@ async function whatIsLeft(context: RunContext, state: RunState): Promise<Recover
   const begun = state.steps[state.next];
   if (step === undefined || begun?.before == null || begun.state === 'not-begun') return null;
   const rows = await rowsNow(context.connection, state.plan);
-  const applied = new Set(appliedFrom(context.inspected, rows).map(row => row.id));
+  const applied = new Set(appliedAfter(context.inspected, state.plan, state.next + 1, rows).map(row => row.id));
   const { gone, come } = expectedRows(step);
   const before = begun.before;
   const found = recovery({
@@ -125,7 +126,8 @@ async function whatIsLeft(context: RunContext, state: RunState): Promise<Recover
     atomic: isAtomic(step, state.plan),
     whole: isWhole(step, state.plan),
     rowsOnly: step.doing.how === 'rows',
-    otherRowsMoved: othersMoved(context, step, before.rows, rows),
+    otherRowsMoved: othersMoved(context, state.next, step, before.rows, rows),
+    withoutRows: step.doing.how === 'sql' && step.doing.rows.length === 0,
     changesSchema: step.kind === 'reverse' && step.losses.tables.length + step.losses.columns.length > 0,
   });
   // Applying is taken up by applying what is still pending: what is there already is no doubt.
@@ -139,9 +141,15 @@ async function whatIsLeft(context: RunContext, state: RunState): Promise<Recover
 }
 
 /** Did rows move that the step has nothing to do with? Then what is there is not this step's doing alone. */
-function othersMoved(context: RunContext, step: Step, before: readonly Row[], now: readonly Row[]): boolean {
-  const { inspected } = context;
-  const [was, is] = [appliedFrom(inspected, before), appliedFrom(inspected, now)];
+function othersMoved(
+  context: RunContext,
+  index: number,
+  step: Step,
+  before: readonly Row[],
+  now: readonly Row[],
+): boolean {
+  const { inspected, plan } = context;
+  const [was, is] = [appliedAfter(inspected, plan, index, before), appliedAfter(inspected, plan, index + 1, now)];
   const mayAppear = inspected.framework.mayAppear(inspected.project, is, inspected.facts.files);
   return unexpectedChanges(was, is, { ...expectedRows(step), open: true }, mayAppear).length > 0;
 }

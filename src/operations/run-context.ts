@@ -10,6 +10,7 @@ import type { Journals, OpenJournal, RunLock } from '../journal/contract.ts';
 import { type Checkouts, checkoutsOf } from './checkouts.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
+import { expectedRows } from './verify-rows.ts';
 
 export interface RunContext {
   readonly outside: Outside;
@@ -124,6 +125,24 @@ export const schemaNow = (connection: Connection, plan: Plan): Promise<Schema> =
 /** Rows as applied migrations, read the framework's way. */
 export const appliedFrom = (inspected: InspectedProject, rows: readonly Row[]): readonly AppliedMigration[] =>
   inspected.framework.applied(inspected.project, rows, inspected.known);
+
+/** As `appliedFrom`, when the first `done` steps of a plan are. Where the table holds only the newest, no row tells what they reversed. */
+export function appliedAfter(
+  inspected: InspectedProject,
+  { steps }: Plan,
+  done: number,
+  rows: readonly Row[],
+): readonly AppliedMigration[] {
+  const { framework, project } = inspected;
+  if (framework.makes === undefined) return appliedFrom(inspected, rows);
+  const known = new Map(inspected.known);
+  for (const step of steps.slice(0, done)) {
+    const { gone, come } = expectedRows(step);
+    for (const id of gone) known.delete(id);
+    for (const id of come) known.set(id, inspected.known.get(id) ?? { id, requires: [], replaces: [] });
+  }
+  return framework.applied(project, rows, known);
+}
 
 /** Refuses when the address leads to another database than the plan was made for. */
 export function sameDatabase(connection: Connection, plan: Plan): void {

@@ -4,7 +4,7 @@ import type { Row } from '../domain/migration.ts';
 import type { Doing, Step } from '../domain/plan.ts';
 import { compareSchemas, type Schema, sameSchema } from '../domain/schema.ts';
 import { digestSchema, sameRow } from './digest.ts';
-import { appliedFrom, type RunContext, rowsNow, schemaNow } from './run-context.ts';
+import { appliedAfter, type RunContext, rowsNow, schemaNow } from './run-context.ts';
 import { expectedRows, rowsBack, unexpectedChanges } from './verify-rows.ts';
 
 /** How a step ended. `left`: what a failed one left behind, by looking. */
@@ -37,7 +37,7 @@ export async function runStep(context: RunContext, index: number, step: Step): P
   journal.append({ what: 'step-intended', step: index, rows: before.rows, schema: digestSchema(before.schema) });
   const acted = await act(context, index, step, before);
   const after = await look(context);
-  const end = acted === null ? await judge(context, step, before, after) : failed(acted, before, after);
+  const end = acted === null ? await judge(context, index, step, before, after) : failed(acted, before, after);
   if (end.done)
     journal.append({ what: 'step-done', step: index, schema: digestSchema(after.schema), notes: end.notes });
   else journal.append({ what: 'step-failed', step: index, said: end.said, left: end.left });
@@ -108,9 +108,10 @@ async function runCommand(
 }
 
 /** Judges by what is in the database, never by an exit code. A reversal that left everything standing gets its row back. */
-async function judge(context: RunContext, step: Step, before: Seen, after: Seen): Promise<StepEnd> {
+async function judge(context: RunContext, index: number, step: Step, before: Seen, after: Seen): Promise<StepEnd> {
   const { inspected, connection, plan } = context;
-  const [was, is] = [appliedFrom(inspected, before.rows), appliedFrom(inspected, after.rows)];
+  const was = appliedAfter(inspected, plan, index, before.rows);
+  const is = appliedAfter(inspected, plan, index + 1, after.rows);
   const mayAppear = inspected.framework.mayAppear(inspected.project, is, inspected.facts.files);
   const wrong = unexpectedChanges(was, is, expectedRows(step), mayAppear);
   if (wrong.length > 0) {

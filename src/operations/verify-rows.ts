@@ -83,3 +83,20 @@ function without(rows: readonly Row[], others: readonly Row[]): readonly Row[] {
     return false;
   });
 }
+
+/** The rows as steps leave them, as far as Tidemark changes them itself. */
+export function rowsAfter(rows: readonly Row[], steps: readonly Step[]): readonly Row[] {
+  let now = rows;
+  for (const { doing } of steps) {
+    for (const change of doing.how === 'command' ? [] : doing.rows) now = changed(now, change);
+  }
+  return now;
+}
+
+function changed(rows: readonly Row[], change: RowChange): readonly Row[] {
+  if (change.change === 'insert') return [...rows, change.values];
+  const isHit = (row: Row) =>
+    Object.entries(change.where).every(([column, cell]) => sameRow({ cell }, { cell: row[column] ?? null }));
+  if (change.change === 'delete') return rows.filter(row => !isHit(row));
+  return rows.map(row => (isHit(row) ? { ...row, ...change.set } : row));
+}

@@ -427,8 +427,14 @@ describe('a rewind', () => {
   });
 
   it('is refused where the table does not tell what was applied when', () => {
-    const facts = decision({ applied: ['1', '2', row('3', { row: null })], files: ['1', '3'], orphans: [orphan('2')] });
-    expect(done(decide(facts, rewind)).refused).toEqual(['2']);
+    const given = { applied: ['1', '2', row('3', { row: null })], files: ['1', '3'], orphans: [orphan('2')] };
+    expect(done(decide(decision({ ...given, order: 'graph' }), rewind)).refused).toEqual(['2']);
+    // Versions are applied in their order, whether each has a row or only the newest.
+    expect(done(decide(decision(given), rewind))).toEqual({
+      reverse: ['3 above-orphan', '2'],
+      apply: ['3'],
+      refused: [],
+    });
   });
 
   it('stays in its app, but for what depends on it, and leaves foreign rows', () => {

@@ -233,6 +233,26 @@ describe('recovery', () => {
     { seen: OTHER, expected: 'partial', because: 'the rows are neither' },
     { seen: { ...OTHER, schemaAsBefore: false, whole: true }, expected: 'partial', because: 'the rows are neither' },
     { seen: { ...OTHER, rowsOnly: true }, expected: 'partial', because: 'the rows are neither' },
+    {
+      seen: { withoutRows: true, rowsAfter: true, changesSchema: true },
+      expected: 'run-again',
+      because: 'no row tells, and the schema says that nothing happened',
+    },
+    {
+      seen: { withoutRows: true, rowsAfter: true, schemaAsBefore: false, atomic: true, changesSchema: true },
+      expected: 'mark-done',
+      because: 'no row tells, and the schema moved as one',
+    },
+    {
+      seen: { withoutRows: true, rowsAfter: true, schemaAsBefore: false, changesSchema: true },
+      expected: 'partial',
+      because: 'no row tells, and the schema may have moved by half',
+    },
+    {
+      seen: { withoutRows: true, rowsAfter: true },
+      expected: 'partial',
+      because: 'neither rows nor schema tell',
+    },
   ])('$expected: $because', ({ seen, expected }) => {
     expect(recovery(look(seen))).toBe(expected);
   });

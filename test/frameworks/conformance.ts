@@ -264,7 +264,9 @@ function knowsRows(bench: Bench, history: HistoryFacts): void {
       changesOf(framework.relabel(project, from, to, history.rows, known)),
       history.autoColumn,
     );
-    expect(sorted(ids(framework.applied(project, there, known)))).toEqual(
+    // Where only the newest version has a row, what has no file is known of only while something of it stands.
+    const still = new Map([...known].filter(([id]) => framework.makes === undefined || id !== from));
+    expect(sorted(ids(framework.applied(project, there, still)))).toEqual(
       sorted(order.map(each => (each === from ? to : each))),
     );
     const back = changed(there, changesOf(framework.relabel(project, to, from, there, known)), history.autoColumn);
