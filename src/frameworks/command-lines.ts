@@ -24,7 +24,9 @@ const LIMIT = 200_000;
 
 /** The words behind each call of a program on one line; not behind a service of that name in a compose file. */
 export function commandsOf(text: string, program: string): readonly (readonly string[])[] {
-  const calls = new RegExp(`(?:^|[\\s"'\`/;&|([,])${program}[ \\t"',]([^\\n;&|]{0,400})`, 'g');
+  // What a shell ends a command with may stand inside quotes: `"postgres://h/d?a=b&c=d"`.
+  const rest = `(?:"[^"\\n]{0,400}"|'[^'\\n]{0,400}'|[^\\n;&|])`;
+  const calls = new RegExp(`(?:^|[\\s"'\`/;&|([,])${program}[ \\t"',](${rest}{0,400})`, 'g');
   return [...unfolded(text.slice(0, LIMIT)).matchAll(calls)].map(match => words(match[1] ?? ''));
 }
 

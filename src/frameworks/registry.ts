@@ -5,6 +5,7 @@ import { dbmate } from './dbmate/index.ts';
 import { django } from './django/index.ts';
 import { flaskMigrate } from './flask-migrate/index.ts';
 import { flyway } from './flyway/index.ts';
+import { golangMigrate } from './golang-migrate/index.ts';
 import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
 import { play } from './play/index.ts';
@@ -18,6 +19,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   django,
   flaskMigrate,
   flyway,
+  golangMigrate,
   goose,
   knex,
   play,
