@@ -60,7 +60,7 @@ interface ChildEnd {
 
 /** Plays one command of `test/crash/child.ts`, killed at one point; at none with 0. */
 export function play(
-  fixture: Fixture,
+  fixture: Pick<Fixture, 'env' | 'story'>,
   command: string,
   url: string,
   killAt: number,

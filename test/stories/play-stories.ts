@@ -1,0 +1,129 @@
+/** Plays random stories on one engine and compares what Tidemark leaves with the model: history, schema, and the rows of everything that stayed. */
+import { join } from 'node:path';
+import { compareSchemas, sameSchema } from '../../src/domain/schema.ts';
+import { dice } from '../git/random-history.ts';
+import { reconcileAgreed, tidemark } from '../kit/cli.ts';
+import type { FixtureDatabase, FixtureEngine } from '../kit/fixture-database.ts';
+import { play } from '../kit/kill-points.ts';
+import { newStory, type Story } from '../kit/story.ts';
+import { thingOf } from './migrations.ts';
+import { appliedIn, applyOne, HISTORY, onDisk, tell } from './random-story.ts';
+
+/** Kill points that even the shortest run has: one step of SQL. */
+const POINTS = 13;
+
+/** How a story ended. `wrong` is empty when the database is what the model says. */
+export interface StoryEnd {
+  readonly seed: number;
+  readonly wrong: readonly string[];
+  /** Was its last run killed at a random point and taken up again? */
+  readonly killed: boolean;
+  /** Did its last reconcile find an orphan or something pending? */
+  readonly worked: boolean;
+  readonly log: readonly string[];
+}
+
+/** Plays one story. The last run of two in five is killed at a random step; those that have work to do are a third of all. */
+async function playStory(seed: number, on: FixtureEngine): Promise<StoryEnd> {
+  await using story = await newStory();
+  const file = join(story.root, 'story.db');
+  const database = await on.make(file);
+  const log: string[] = [];
+  const wrong: string[] = [];
+  const roll = dice(seed);
+  const place = { cwd: story.root, env: { ...story.env, TIDEMARK_DATABASE_URL: database.url } };
+  const checked = async (act: () => Promise<void>): Promise<void> => {
+    const before = await rowsOf(story, database);
+    await act();
+    wrong.push(...(await complaints(story, database, on, before)));
+  };
+  const agreed = async (): Promise<void> => {
+    const end = await reconcileAgreed(place);
+    if (end.code !== 0) wrong.push(`reconcile ended with ${end.code}: ${end.stdout}${end.stderr}`);
+  };
+  let killed = false;
+  let worked = false;
+  try {
+    await database.query(`CREATE TABLE ${HISTORY} (version VARCHAR(128) PRIMARY KEY)`);
+    const telling = {
+      ...{ story, database, roll, engine: on.engine, log: (line: string) => void log.push(line) },
+      reconcile: () => checked(agreed),
+      look: async () => void (await tidemark(place, 'status')),
+    };
+    await tell(telling, 8 + roll(12));
+    worked = [...onDisk(story).keys()].join() !== (await appliedIn(database)).join();
+    await checked(async () => {
+      if (seed % 5 < 2) {
+        const fixture = { env: place.env, story };
+        const point = 1 + roll(POINTS);
+        const end = await play(fixture, 'reconcile', database.url, point);
+        killed = end.signal === 'SIGKILL';
+        log.push(killed ? `reconcile, killed at point ${point}` : `reconcile, which has fewer points than ${point}`);
+        const taken = killed ? await tidemark(place, 'resume') : end;
+        // 2: killed before its first word or after its last, so that there is nothing to take up.
+        if (taken.code !== 0 && taken.code !== 2)
+          wrong.push(`resume ended with ${taken.code}: ${JSON.stringify(taken)}`);
+      }
+      await agreed();
+    });
+  } catch (error) {
+    wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } finally {
+    await database.drop();
+  }
+  return { seed, wrong, killed, worked, log };
+}
+
+/** Rows of every table that a file on disk or in the table stands for, by the text that made it. */
+async function rowsOf(story: Story, database: FixtureDatabase): Promise<ReadonlyMap<string, string>> {
+  const applied = new Set(await appliedIn(database));
+  const rows = new Map<string, string>();
+  for (const text of onDisk(story).values()) {
+    const { kind, name } = thingOf(text);
+    if (kind !== 'table') continue;
+    try {
+      rows.set(name, JSON.stringify(await database.query(`SELECT id, note FROM ${name} ORDER BY id`)));
+    } catch {
+      // Not there yet: it is pending.
+      if (applied.has(name)) throw new Error(`${name} is gone`);
+    }
+  }
+  return rows;
+}
+
+async function complaints(
+  story: Story,
+  database: FixtureDatabase,
+  on: FixtureEngine,
+  before: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  const files = onDisk(story);
+  const [applied, wanted] = [(await appliedIn(database)).join(), [...files.keys()].join()];
+  if (applied !== wanted) wrong.push(`the table has ${applied}, and the files are ${wanted}`);
+  const fresh = await on.make(join(story.outside, `fresh-${crypto.randomUUID()}.db`));
+  try {
+    await fresh.query(`CREATE TABLE ${HISTORY} (version VARCHAR(128) PRIMARY KEY)`);
+    for (const [version, text] of files) await applyOne(fresh, version, text);
+    const difference = compareSchemas(await fresh.schema(HISTORY), await database.schema(HISTORY));
+    if (!sameSchema(difference)) wrong.push(`the schema differs: ${JSON.stringify(difference)}`);
+  } finally {
+    await fresh.drop();
+  }
+  for (const [table, rows] of before) {
+    const now = JSON.stringify(await database.query(`SELECT id, note FROM ${table} ORDER BY id`));
+    if (now !== rows) wrong.push(`${table} had ${rows} and has ${now}`);
+  }
+  return wrong;
+}
+
+/** Plays stories one after the other, and says how many held. */
+export async function playStories(seeds: readonly number[], on: FixtureEngine): Promise<readonly StoryEnd[]> {
+  const ends: StoryEnd[] = [];
+  for (const seed of seeds) ends.push(await playStory(seed, on));
+  return ends;
+}
+
+/** What a story that went wrong says: enough to play it again. */
+export const toldWrong = ({ seed, wrong, log }: StoryEnd): string =>
+  `seed ${seed}:\n  ${wrong.join('\n  ')}\n  story: ${log.join('; ')}`;
