@@ -194,8 +194,12 @@ export interface Framework {
   partsOf?(project: Project, path: string, paths: readonly string[]): readonly string[];
   /** What the file's text declares. Called only for files with an id, or where `idFrom` is `text`. Versions of the past may come without their parts. */
   read(project: Project, file: FileText): Declaration | UnreadableFile;
+  /** Is a file under the pathspecs, though without an id, another framework's (Django's migrations beside South's)? It is passed over without a word. Missing: no. */
+  isOthers?(project: Project, file: FileText): boolean;
   /** `linear`: applied in the order of their ids or names. `graph`: by declared `requires`. */
   readonly order: 'linear' | 'graph';
+  /** In a graph: each file also builds on the one before it in its namespace, though its text does not say so (South). Missing: no. */
+  readonly chained?: true;
   /** Sorts files as the framework would apply them where the graph does not decide. */
   compare(a: MigrationId, b: MigrationId): number;
   /** A part of the id that names an app or package (`tasks` of `tasks.0001_x`): rows of a namespace this repository never had are foreign. null: the framework has none. */
@@ -264,6 +268,8 @@ export interface Framework {
   reverse(request: ReversalRequest): Reversal;
   /** What reversing a file's migration destroys, and so also what it made. */
   losses(project: Project, file: FileText): Losses;
+  /** What of a file's text says what it does, for telling a renumbered one: South's files end in a frozen copy of all models. Missing: all of it. */
+  deeds?(text: string): string;
   /** Modules of the repository that a file needs when it runs, as paths that may exist. Those gone from HEAD are laid over it too. */
   imports(project: Project, file: FileText): readonly string[];
   /**

@@ -10,6 +10,7 @@ import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
 import { play } from './play/index.ts';
 import { sequelize } from './sequelize/index.ts';
+import { south } from './south/index.ts';
 import { typeorm } from './typeorm/index.ts';
 
 /** Every framework, by name. */
@@ -24,6 +25,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   knex,
   play,
   sequelize,
+  south,
   typeorm,
 ];
 

@@ -158,7 +158,8 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const workingTexts = new Map([...gathered.workingTexts, ...rowTexts.texts]);
   const files = await withEarlierReplaces(repository, found, blobs, seen.sightings);
   const fromGit = await textsFor(repository, files.filter(isPending), orphans, seen.sightings, kept);
-  const texts = new Map([...fromGit, ...workingTexts]);
+  const whole = [...fromGit, ...workingTexts];
+  const texts = new Map(whole.map(([blob, text]) => [blob, framework.deeds?.(text) ?? text]));
   const facts: ProjectFacts = { ...base, files, evidence, inHead, texts };
   const diagnosis = diagnose(facts);
   const unsettled = diagnosis.findings.flatMap(f =>

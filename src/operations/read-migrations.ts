@@ -90,12 +90,26 @@ export function migrationsOnDisk(
     if (text === null) continue;
     const id = framework.identify(project, file, framework.idFrom === 'text' ? text : null);
     if (id === null && framework.idFrom === 'path') continue;
+    if (id === null && framework.isOthers?.(project, { path: file, text }) === true) continue;
     const parts = id === null ? [] : partsOnDisk(repository, reader, file, paths);
     const read = framework.read(project, withParts({ path: file, text }, parts));
     if (!('reason' in read)) files.push({ ...read, path: file, blob: '' });
     else if (read.passedOver !== true) unreadable.push(read);
   }
-  return { files: inOrder(framework, files), unreadable: withoutParts(reader, files, unreadable, paths) };
+  const linked = framework.chained === true ? chained(framework, files) : files;
+  return { files: inOrder(framework, linked), unreadable: withoutParts(reader, files, unreadable, paths) };
+}
+
+/** Files with what they build on without saying so: the one before, in their namespace. */
+function chained(framework: Framework, files: readonly MigrationFile[]): readonly MigrationFile[] {
+  const last = new Map<string | null, MigrationId>();
+  const sorted = [...files].sort((a, b) => framework.compare(a.id, b.id));
+  return sorted.map(file => {
+    const namespace = framework.namespace(file.id);
+    const before = last.get(namespace);
+    last.set(namespace, file.id);
+    return before === undefined ? file : { ...file, requires: [...new Set([before, ...file.requires])] };
+  });
 }
 
 /** Where ids are in the texts, a part is no file that cannot be read. */

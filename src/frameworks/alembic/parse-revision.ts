@@ -1,7 +1,8 @@
 /** Reads an Alembic revision file as text: its identifiers, and what its `downgrade()` does. Nothing is executed. */
 import type { Losses } from '../contract.ts';
+import { doesNothing, functionBody } from '../python-bodies.ts';
 import { argument, assignmentIn, lastName, nameOf, type PythonValue, parse, textOf } from '../python-text.ts';
-import { type PythonLine, type PythonToken, pythonLines } from '../python-tokens.ts';
+import { type PythonToken, pythonLines } from '../python-tokens.ts';
 
 /** What a revision file says about itself. */
 export interface Revision {
@@ -38,30 +39,10 @@ function textsOf(value: PythonValue): readonly string[] | null {
   return texts.every(text => text !== null) ? texts : null;
 }
 
-/** Lines of a top-level function's body, without its docstring; null when the file has no such function. */
-function bodyOf(lines: readonly PythonLine[], name: string): readonly PythonLine[] | null {
-  const start = lines.findIndex(
-    ({ indent, tokens }) => indent === 0 && tokens[0]?.value === 'def' && tokens[1]?.value === name,
-  );
-  const header = lines[start];
-  if (header === undefined) return null;
-  const rest = lines.slice(start + 1);
-  const end = rest.findIndex(({ indent }) => indent === 0);
-  const inside = end === -1 ? rest : rest.slice(0, end);
-  // `def downgrade(): pass` has its body on the line of its head.
-  const colon = header.tokens.findLastIndex(({ kind, value }) => kind === 'sign' && value === ':');
-  const beside = header.tokens.slice(colon + 1);
-  const lone = (line: PythonLine): boolean => line.tokens.every(({ kind }) => kind === 'text');
-  return (beside.length > 0 ? [{ indent: 4, tokens: beside }, ...inside] : inside).filter(line => !lone(line));
-}
-
-const doesNothing = (body: readonly PythonLine[]): boolean =>
-  body.every(({ tokens }) => ['pass', '...', 'return'].includes(tokens.map(({ value }) => value).join('')));
-
 /** Why a revision cannot be reversed, as a clause; null when its text shows no reason. */
 export function irreversible(text: string): string | null {
   const lines = pythonLines(text);
-  const [up, down] = [bodyOf(lines, 'upgrade'), bodyOf(lines, 'downgrade')];
+  const [up, down] = [functionBody(lines, 'upgrade'), functionBody(lines, 'downgrade')];
   if (down === null) return 'it has no downgrade()';
   if (down[0]?.tokens[0]?.value === 'raise') return 'its downgrade() only raises an error';
   // A merge has nothing to do in either direction; elsewhere an empty downgrade() would leave everything as it is.
@@ -95,7 +76,7 @@ export function lossesIn(text: string): Losses {
   const columns: { table: string; column: string }[] = [];
   const unsure = new Set<string>();
   const batches: { readonly name: string; readonly table: string; readonly indent: number }[] = [];
-  const body = bodyOf(pythonLines(text), 'downgrade');
+  const body = functionBody(pythonLines(text), 'downgrade');
   if (body === null) unsure.add('it has no downgrade()');
   for (const { indent, tokens } of body ?? []) {
     while (batches.length > 0 && (batches.at(-1)?.indent ?? 0) >= indent) batches.pop();

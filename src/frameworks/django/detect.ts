@@ -2,23 +2,29 @@
 import type { Project } from '../../domain/migration.ts';
 import type { SourceTree } from '../contract.ts';
 import { folderOf, inFolder } from '../repository-paths.ts';
+import { generationOf } from './generation.ts';
 import { labelOf, namedTables, stemOf } from './labels.ts';
-import { migrationModules, readSettings, usesSouth } from './settings.ts';
+import { migrationModules, readSettings } from './settings.ts';
 
 const OTHERS_CODE = /(^|\/)(site-packages|node_modules|dist-packages)\//;
 
 /** True for files of installed packages. */
-const isOthersCode = (path: string): boolean => OTHERS_CODE.test(path);
+export const isOthersCode = (path: string): boolean => OTHERS_CODE.test(path);
 
 /** All projects of a working tree. */
 export function detectProjects(tree: SourceTree): readonly Project[] {
+  const found = rootsOf(tree);
+  const roots = found.map(({ root }) => root);
+  return found.flatMap(({ root, module }) => projectAt(tree, root, module, roots) ?? []);
+}
+
+/** Folders with a manage.py of Django's, and the settings module each names; empty where it names none. */
+export function rootsOf(tree: SourceTree): readonly { readonly root: string; readonly module: string }[] {
   const manages = tree.paths.filter(path => /(^|\/)manage\.py$/.test(path) && !isOthersCode(path));
-  const found = manages.flatMap(path => {
+  return manages.flatMap(path => {
     const module = settingsNamed(tree.read(path) ?? '');
     return module === null ? [] : [{ root: folderOf(path), module }];
   });
-  const roots = found.map(({ root }) => root);
-  return found.flatMap(({ root, module }) => projectAt(tree, root, module, roots) ?? []);
 }
 
 /** Settings module that manage.py falls back to; empty when it is a Django one and names none, null when it is another framework's. */
@@ -30,10 +36,10 @@ function settingsNamed(text: string): string | null {
 
 function projectAt(tree: SourceTree, root: string, module: string, roots: readonly string[]): Project | null {
   const settings = module === '' ? null : readSettings(tree, root, module);
-  if (usesSouth(settings)) return null;
   const nested = roots.filter(other => other !== root && isIn(root, other));
   const ours = (path: string): boolean => nested.every(other => !isIn(other, path)) && !isOthersCode(path);
   const all = tree.paths.filter(path => isMigrationsFile(path) && ours(path));
+  if (generationOf(tree, settings, tree.paths.filter(ours)) === 'south') return null;
   const inside = all.filter(path => isIn(root, path));
   // Apps may lie beside the folder of manage.py, when no other project could own them.
   const outside =

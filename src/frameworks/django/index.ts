@@ -9,7 +9,7 @@ import { irreversible, lossesOf } from './losses.ts';
 import { layOut } from './overlay.ts';
 import { dependenciesOf, migrationClass, notAtomic, pairsOf } from './parse-migration.ts';
 import { LAUNCHER, pointAt, settingsModule } from './pointing.ts';
-import { appliedFromRows, columnsOf, forgetRows, markRow, relabelRows } from './rows.ts';
+import { columnsOf, historyRows } from './rows.ts';
 import { addressOf, readSettings } from './settings.ts';
 
 const setting = (project: Project, name: 'labels' | 'tables', key: string): string | null => {
@@ -28,6 +28,8 @@ function identify(project: Project, path: string): MigrationId | null {
 /** `auth.__first__` and `auth.__latest__` are ends of another app, not migrations: they are left out. */
 const named = ([label, name]: readonly [string, string]): readonly MigrationId[] =>
   /^__\w+__$/.test(name) ? [] : [migrationId(`${label}.${name}`)];
+
+const TABLE = historyRows({ table: 'django_migrations', app: 'app', name: 'name' });
 
 const BY_HAND = 'Undo it by hand, then take its row out of the table: tidemark forget';
 
@@ -66,10 +68,10 @@ export const django = {
   namespace: id => columnsOf(id).app || null,
   number: id => /^\d+/.exec(columnsOf(id).name)?.[0] ?? null,
 
-  applied: (_project, rows) => appliedFromRows(rows),
-  forget: (_project, id, rows) => forgetRows(rows, id),
-  markApplied: (_project, id, rows, _known, now) => markRow(rows, id, now),
-  relabel: (_project, from, to, rows) => relabelRows(rows, from, to),
+  applied: (_project, rows) => TABLE.applied(rows, true),
+  forget: (_project, id, rows) => TABLE.forget(rows, id),
+  markApplied: (_project, id, rows, _known, now) => TABLE.mark(rows, id, now),
+  relabel: (_project, from, to, rows) => TABLE.relabel(rows, from, to),
   mayAppear(_project, applied, onDisk) {
     const ids = new Set(applied.map(({ id }) => id));
     // Every `migrate` records a squash all of whose parts are applied (executor.check_replacements).

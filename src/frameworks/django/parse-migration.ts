@@ -1,6 +1,8 @@
 /** Reads a Django migration file as text: the class attributes that order it, and its operations. Nothing is executed. */
-import { assignmentIn, itemsOf, lastName, type PythonValue, textOf } from '../python-text.ts';
+import { classNamed } from '../python-bodies.ts';
+import { itemsOf, lastName, type PythonValue, textOf } from '../python-text.ts';
 import { pythonLines } from '../python-tokens.ts';
+import { spokenIn } from './generation.ts';
 
 /** What `class Migration` says. A null attribute is not set. Offsets are into the text. */
 export interface MigrationClass {
@@ -21,25 +23,12 @@ export interface Dependency {
 
 /** The class of a migration file, or why it has none, as a clause. */
 export function migrationClass(text: string): MigrationClass | { readonly reason: string } {
-  const lines = pythonLines(text);
-  const start = lines.findIndex(
-    ({ indent, tokens }) => indent === 0 && tokens[0]?.value === 'class' && tokens[1]?.value === 'Migration',
-  );
-  const header = lines[start];
-  const south = /^[ \t]*from[ \t]+south[. ]/m.test(text) || header?.tokens.some(({ value }) => SOUTH_BASES.has(value));
-  if (south) return { reason: 'it is a South migration, which Django cannot run' };
-  if (header === undefined) return { reason: 'it has no "class Migration"' };
-  const rest = lines.slice(start + 1);
-  const end = rest.findIndex(({ indent }) => indent === 0);
-  const body = end === -1 ? rest : rest.slice(0, end);
+  const found = classNamed(pythonLines(text), 'Migration');
+  if (spokenIn(text) === 'south') return { reason: 'it is a South migration, which Django cannot run' };
+  if (found === null) return { reason: 'it has no "class Migration"' };
+  const { attributes: set, body, indent } = found;
   const first = body[0]?.tokens[0];
   if (first === undefined) return { reason: 'its "class Migration" has no body' };
-  const indent = body[0]?.indent ?? 4;
-  const set = new Map<string, PythonValue>();
-  for (const line of body) {
-    const assigned = line.indent === indent ? assignmentIn(line) : null;
-    if (assigned?.target.is === 'name') set.set(assigned.target.name, assigned.value);
-  }
   const dependencies = set.get('dependencies') ?? null;
   if (dependencies !== null && dependencies.is !== 'list' && dependencies.is !== 'tuple') {
     return { reason: 'its dependencies are not a plain list' };
@@ -53,8 +42,6 @@ export function migrationClass(text: string): MigrationClass | { readonly reason
     bodyIndent: ' '.repeat(indent),
   };
 }
-
-const SOUTH_BASES: ReadonlySet<string> = new Set(['SchemaMigration', 'DataMigration']);
 
 /** The entries of `dependencies`, as written. */
 export function dependenciesOf(text: string, { dependencies }: MigrationClass): readonly Dependency[] {

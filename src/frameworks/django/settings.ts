@@ -1,7 +1,7 @@
 /** Reads Django settings files as text: the default database, where migrations live, whether South is in use. */
 import type { AddressHint, SourceTree } from '../contract.ts';
 import { evaluate, evaluatedText, folderOf, joinPaths, type Scope, scopeOf, topLevel } from '../python-evaluate.ts';
-import { argument, entryOf, itemsOf, nameOf, type PythonValue, textOf } from '../python-text.ts';
+import { argument, entryOf, nameOf, type PythonValue, textOf } from '../python-text.ts';
 import { pythonLines } from '../python-tokens.ts';
 
 /** A settings module with everything it takes over from others by `from x import *`. */
@@ -53,21 +53,19 @@ function databaseIn(text: string): PythonValue | null {
   return found;
 }
 
-/** Folders of migrations by app label, from a literal `MIGRATION_MODULES`. */
-export function migrationModules(settings: SettingsFile | null, root: string): ReadonlyMap<string, string> {
-  const value = settings?.scope.names.get('MIGRATION_MODULES');
+/** Folders of migrations by app label, from a literal `MIGRATION_MODULES`, or South's own setting. */
+export function migrationModules(
+  settings: SettingsFile | null,
+  root: string,
+  setting = 'MIGRATION_MODULES',
+): ReadonlyMap<string, string> {
+  const value = settings?.scope.names.get(setting);
   const folders = new Map<string, string>();
   for (const [key, module] of value?.is === 'dict' ? value.entries : []) {
     const [label, dotted] = [textOf(key), textOf(module)];
     if (label !== null && dotted !== null) folders.set(label, joinPaths(root, dotted.replaceAll('.', '/')));
   }
   return folders;
-}
-
-/** True when `south` is an installed app. */
-export function usesSouth(settings: SettingsFile | null): boolean {
-  const apps = settings?.scope.names.get('INSTALLED_APPS');
-  return apps !== undefined && itemsOf(apps).some(app => textOf(app) === 'south');
 }
 
 const SCHEMES = [

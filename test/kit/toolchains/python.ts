@@ -41,11 +41,12 @@ const run = promisify(execFile);
 /** Only wheels: nothing is compiled, and no package's own code runs. */
 const ONLY_WHEELS = ['--only-binary', ':all:'];
 
-/** Installs a set of packages at the first wish. Says why when there is no python3, no venv module, or no registry. `name` enters the folder's name. */
+/** Installs a set of packages at the first wish. Says why when there is no python3, no venv module, or no registry. `name` enters the folder's name, `program` is the Python it is made with. */
 export async function pythonPackages<P extends Pins>(
   name: string,
   pins: P,
   flags: readonly string[] = ONLY_WHEELS,
+  program = 'python3',
 ): Promise<Available<PythonPackages<P>>> {
   const key = createHash('sha256')
     .update(JSON.stringify([pins, flags]))
@@ -53,7 +54,7 @@ export async function pythonPackages<P extends Pins>(
     .slice(0, 12);
   const folder = join(cacheFolder(), `${name}-${key}`);
   try {
-    await installedOnce(folder, () => install(folder, pins, flags));
+    await installedOnce(folder, () => install(folder, program, pins, flags));
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     return { here: false, because: `${name} cannot be installed: ${said.trim().split('\n').slice(-3).join(' ')}` };
@@ -64,8 +65,8 @@ export async function pythonPackages<P extends Pins>(
 /** The toolchain of Django and Alembic, or why it is not here. */
 export const pythonToolchain = (): Promise<Available<PythonToolchain>> => pythonPackages('python', PINNED);
 
-async function install(folder: string, pins: Pins, flags: readonly string[]): Promise<void> {
-  await run('python3', ['-m', 'venv', folder]);
+async function install(folder: string, program: string, pins: Pins, flags: readonly string[]): Promise<void> {
+  await run(program, ['-m', 'venv', folder]);
   const wanted = Object.entries(pins).map(([name, version]) => `${name}==${version}`);
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
   await run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...quiet, ...flags, ...wanted], {

@@ -1,0 +1,28 @@
+# -*- coding: utf-8 -*-
+from south.db import db
+from south.v2 import SchemaMigration
+
+
+class Migration(SchemaMigration):
+
+    def forwards(self, orm):
+        # Adding model 'Unicorn'
+        db.create_table('stable_unicorn', (
+            ('id', self.gf('django.db.models.fields.AutoField')(primary_key=True)),
+            ('name', self.gf('django.db.models.fields.CharField')(max_length=50)),
+        ))
+        db.send_create_signal('stable', ['Unicorn'])
+
+    def backwards(self, orm):
+        # Deleting model 'Unicorn'
+        db.delete_table('stable_unicorn')
+
+    models = {
+        'stable.unicorn': {
+            'Meta': {'object_name': 'Unicorn'},
+            'id': ('django.db.models.fields.AutoField', [], {'primary_key': 'True'}),
+            'name': ('django.db.models.fields.CharField', [], {'max_length': '50'})
+        }
+    }
+
+    complete_apps = ['stable']

@@ -1,0 +1,1 @@
+# The models live elsewhere: South goes by what its migrations have frozen.
