@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Sets NODE_ENV and loads the built command line. Written so that an old Node can still read it and say what is wrong.
+// Loads the built command line. Written so that an old Node can still read it and say what is wrong.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
@@ -7,7 +7,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 2;
 } else {
-  process.env.NODE_ENV ??= 'production';
   // Compiled code is kept between runs, which halves the time to the first line.
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();

@@ -135,13 +135,15 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
       )
       .option('--switch', 'with --to: switch there afterwards, and apply what is pending there')
       .addHelpText('after', BEFORE_SWITCHING);
+  const several = (one: string, others: readonly string[] = []) => [...others, one];
   const consenting = (made: Command) =>
     made
       .option('-y, --yes', 'answer ordinary questions with yes; never the loss of data')
+      .option('--confirm <plan-id>', 'run exactly this plan, or refuse; once for each of several plans', several)
       .option(
-        '--confirm <plan-id>',
-        'run exactly this plan, or refuse; once for each of several plans',
-        (id: string, others: readonly string[] = []) => [...others, id],
+        '--target <name>',
+        'the database that is changed, typed out: where it is another than before, not on this machine, or looks like production',
+        several,
       )
       .option('--no-backup', 'make no backup first; gives up the way back');
 

@@ -30,6 +30,7 @@ export interface ProblemFacts {
   'file-in-the-way': { path: string };
   'journal-damaged': { file: string; line: number; reason: string };
   'journal-too-new': { file: string; format: number };
+  'target-doubtful': { database: string; name: string; doubts: readonly string[]; command: string | null };
   refused: { reason: string; next: string };
   'configuration-changed': { project: string; before: string | null; now: string };
   'read-only-database': { database: string; reason: string };

@@ -160,6 +160,13 @@ const WORDS: Words = {
       'npm install -g tidemark@latest',
       'Nothing was changed.',
     ),
+  'target-doubtful': ({ database, name, doubts, command }) =>
+    message(
+      `${clean(database)} is not changed before its name is typed out.`,
+      command ?? `tidemark reconcile --target ${quoted(clean(name))}`,
+      ...doubts.map(clean),
+      'Nothing was changed.',
+    ),
   refused: ({ reason, next }) => message(clean(reason), next, 'Nothing was changed.'),
   'configuration-changed': ({ project, before, now }) =>
     message(
@@ -277,6 +284,7 @@ export function exitCodeOf(code: ProblemCode): number {
   const refused: readonly ProblemCode[] = [
     'needs-answer',
     'loses-data',
+    'target-doubtful',
     'plan-changed',
     'run-unfinished',
     'locked-by-run',

@@ -1,4 +1,5 @@
 /** Small words: counts, ages, names of commits and refs, as people say them. */
+import { targetName } from '../domain/production.ts';
 import type { CommitInfo } from '../domain/sighting.ts';
 import { clean } from './clean.ts';
 
@@ -61,5 +62,4 @@ export function size(bytes: number): string {
 }
 
 /** The last part of a database's address: what people call the database, and what is typed to confirm. */
-export const databaseName = (display: string): string =>
-  clean(display.replace(/\?.*$/, '').replace(/^.*[/:]/, '')) || clean(display);
+export const databaseName = (display: string): string => clean(targetName(display));

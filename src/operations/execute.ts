@@ -9,6 +9,7 @@ import type { ApprovedPlan } from '../domain/safety-rules.ts';
 import type { Repository } from '../git/contract.ts';
 import type { Journals } from '../journal/contract.ts';
 import { digestRows, digestSchema } from './digest.ts';
+import { guardTarget, mustBeNamed, rememberTarget } from './guard-target.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import { recordRun } from './provenance.ts';
@@ -31,6 +32,8 @@ export interface ExecuteOptions {
   /** False for `--no-backup`. */
   readonly backup: boolean;
   readonly timeLimitMs: number;
+  /** The target's name, where a person typed it for this run; see `guardTarget`. */
+  readonly named?: string | null;
 }
 
 /** A new run id: sorts by time, and two of one second differ. */
@@ -44,7 +47,7 @@ const backupFolder = (outside: Outside, identity: string, run: RunId): string =>
   path.join(outside.stateHome, 'backups', identity, run);
 
 /**
- * Executes. Throws before anything is touched: `run-unfinished`, `locked-by-run`, `database-locked`, `plan-changed`,
+ * Executes. Throws before anything is touched: `target-doubtful`, `run-unfinished`, `locked-by-run`, `database-locked`, `plan-changed`,
  * `backup-impossible`, `disk`. Afterwards failures are in the report, or `run-stopped` is thrown.
  */
 export async function execute(
@@ -57,6 +60,7 @@ export async function execute(
 ): Promise<RunReport> {
   const run = newRunId(outside);
   const inspected = projectOfWork(given);
+  mustBeNamed(inspected, await guardTarget(outside, repository, inspected), options.named ?? null);
   const held = await holdRun(outside, repository, inspected, run);
   try {
     refuseUnfinished(held.journals);
@@ -81,6 +85,7 @@ export async function execute(
         schema,
         undoes: null,
       });
+      await rememberTarget(repository, inspected);
       listening.onProgress({ event: 'run-began', run, planId: plan.id });
       const context = contextOf(outside, repository, inspected, plan, held, journal, options.timeLimitMs, listening);
       const backup = await backUpFirst(context, held.journals, options.backup);

@@ -1,12 +1,13 @@
 /** What the hook does once a migration changed: looks, as `status` does, but follows only what a person has looked at before. */
-import type { Address } from '../databases/contract.ts';
 import type { HookMemory } from '../domain/hook.ts';
 import type { Step } from '../domain/plan.ts';
+import { isLocalTarget } from '../domain/production.ts';
 import type { RunReport } from '../domain/report.ts';
 import { approve } from '../domain/safety-rules.ts';
 import type { Oid } from '../domain/sighting.ts';
 import type { Repository } from '../git/contract.ts';
 import { execute } from './execute.ts';
+import { guardTarget } from './guard-target.ts';
 import { followOnly } from './hook-memory.ts';
 import { type InspectedProject, type Inspection, inspectIn } from './inspect.ts';
 import { makePlan, type PlannedProject } from './make-plan.ts';
@@ -53,10 +54,11 @@ export async function planWithoutAsking(
   const isHarmless =
     plan !== null &&
     refusals.length + doubts.length === 0 &&
-    isLocal(inspected.address) &&
+    isLocalTarget(inspected.address) &&
     plan.strategy === 'in-place' &&
     plan.steps.every(isHarmlessStep) &&
-    (await wereHere(repository, plan.steps, previous));
+    (await wereHere(repository, plan.steps, previous)) &&
+    (await guardTarget(outside, repository, inspected)).doubts.length === 0;
   return isHarmless ? planned : null;
 }
 
@@ -80,9 +82,6 @@ async function wereHere(repository: Repository, steps: readonly Step[], previous
   );
   return files.every(({ path, blob }) => blob !== null && blobs.get(path) === blob);
 }
-
-const isLocal = ({ engine, host, socket }: Address): boolean =>
-  engine === 'sqlite' || socket !== null || host === null || /^(localhost|127(\.\d+){3}|::1|\[::1\])$/.test(host);
 
 /** Executes a plan of `planWithoutAsking`, journaled as any other. The mode in local git settings is the consent. */
 export async function reconcileWithoutAsking(

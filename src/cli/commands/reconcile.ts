@@ -68,7 +68,7 @@ export async function carryOut(
   if (options.dryRun === true) return showOnly(session, inspection, planned);
   // Who confirms a plan by its id has seen it.
   if (!session.json && options.confirm === undefined) for (const project of planned) printPlan(session, project);
-  const agreed = await agree(session, planned, options, commandAgain(session, words, options, planned));
+  const agreed = await agree(session, inspection, planned, options, commandAgain(session, words, options, planned));
   if (agreed.length === 0 && planned.some(({ plan }) => plan !== null)) {
     session.tell('Nothing was changed.');
     return 3;
@@ -87,7 +87,7 @@ export async function runAgreed(
   options: ReconcileOptions,
   reports: RunReport[],
 ): Promise<RunReport['outcome']> {
-  for (const { inspected, plan, consent } of agreed) {
+  for (const { inspected, plan, consent, named } of agreed) {
     if (plan.steps.length === 0) continue;
     const approval = approve(plan, consent);
     if ('forbidden' in approval) {
@@ -101,7 +101,11 @@ export async function runAgreed(
       inspection.repository,
       inspected,
       approval.approved,
-      { backup: options.backup !== false && !onlyRows(plan), timeLimitMs: inspection.settings.timeLimitSeconds * 1000 },
+      {
+        backup: options.backup !== false && !onlyRows(plan),
+        timeLimitMs: inspection.settings.timeLimitSeconds * 1000,
+        named,
+      },
       session.listening,
     );
     reports.push(report);

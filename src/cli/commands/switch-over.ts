@@ -32,7 +32,7 @@ export async function switchOver(
   refuseUndecided(target, planned);
   await refuseObstacle(inspection, target);
   const command = commandAgain(session, words, options, planned);
-  const agreed = await agreeAll(session, planned, options, command, target);
+  const agreed = await agreeAll(session, inspection, planned, options, command, target);
   if (agreed === null) {
     session.tell('Nothing was changed.');
     return 3;
@@ -48,7 +48,7 @@ export async function switchOver(
   if (reports.length > 0) await obstacleAfterwards(inspection, target, reports);
   await switchByGit(session, inspection, target, reports);
   try {
-    const applied = await applyThere(session, planned, target, options, reports);
+    const applied = await applyThere(session, planned, agreed, target, options, reports);
     if (session.json) session.document(reportDocument(reports, planned, target, true));
     return applied === 'done' ? 0 : exitCode(reports, []);
   } catch (error) {
@@ -61,6 +61,7 @@ export async function switchOver(
 /** Consent to all plans at once, as the switch concerns them all; null when one was declined. */
 async function agreeAll(
   session: Session,
+  inspection: Inspection,
   planned: readonly PlannedProject[],
   options: ReconcileOptions,
   command: string,
@@ -71,7 +72,7 @@ async function agreeAll(
     const reason = '--switch concerns every project: give --confirm for each plan, or say which project with --project';
     throw new ProblemError('bad-arguments', { reason });
   }
-  const agreed = await agree(session, planned, options, command, target);
+  const agreed = await agree(session, inspection, planned, options, command, target);
   return agreed.length < all ? null : agreed;
 }
 
@@ -126,6 +127,7 @@ function switchFailed(target: SwitchTarget, said: string, reports: readonly RunR
 async function applyThere(
   session: Session,
   planned: readonly PlannedProject[],
+  before: readonly AgreedPlan[],
   target: SwitchTarget,
   options: ReconcileOptions,
   reports: RunReport[],
@@ -136,7 +138,8 @@ async function applyThere(
     const { inspection, planned: left } = await afterSwitch(session.outside, session.where, project, session.listening);
     try {
       if (left?.plan != null) {
-        const agreed = [{ inspected: left.inspected, plan: left.plan, consent: { how: 'yes' } as const }];
+        const named = before.find(({ inspected }) => inspected.key === left.inspected.key)?.named ?? null;
+        const agreed = [{ inspected: left.inspected, plan: left.plan, consent: { how: 'yes' } as const, named }];
         if ((await runAgreed(session, inspection, agreed, options, reports)) !== 'done') return 'stopped';
       }
     } finally {

@@ -46,8 +46,10 @@ const answersLabel = ({ choice, yes }: ConfirmScreen): string =>
 /** The name and what was typed of it stand below each other: both are seen however long they are. */
 function typing(screen: ConfirmScreen, mustType: string, columns: number): readonly ScreenLine[] {
   const typed = clean(screen.typed);
+  const destroys = screen.facts.some(({ label, tone }) => label === 'destroys' && tone === 'bad');
+  const asks = destroys ? `It destroys data: to ${screen.yes}, type` : `To ${screen.yes}, type`;
   return [
-    [{ tone: 'plain', text: `  It destroys data: to ${screen.yes}, type` }],
+    [{ tone: 'plain', text: `  ${asks}` }],
     [{ tone: 'strong', text: `  ${clean(mustType)}` }],
     [
       { tone: 'accent', text: `  ${typed.slice(Math.max(0, typed.length - columns + 4))}` },

@@ -29,7 +29,14 @@ export type Effect =
   | { readonly do: 'plan'; readonly project: string | null; readonly wish: PlanWish; readonly named: Named | null }
   | { readonly do: 'story'; readonly project: string; readonly id: MigrationId }
   /** Runs the plan with this id, as it was shown; null when only `afterwards` is to be done. */
-  | { readonly do: 'run'; readonly project: string; readonly planId: string | null; readonly afterwards: Afterwards }
+  | {
+      readonly do: 'run';
+      readonly project: string;
+      readonly planId: string | null;
+      readonly afterwards: Afterwards;
+      /** The database's name was typed out. */
+      readonly named?: true;
+    }
   | { readonly do: 'stop'; readonly hard: boolean }
   | { readonly do: 'runs' }
   | { readonly do: 'resume'; readonly run: string }

@@ -109,18 +109,21 @@ export function confirmationOf(state: State, screen: PlanScreen): ConfirmScreen 
   const afterwards = afterwardsOf(screen);
   const losses = (plan?.steps ?? []).flatMap(step => (step.kind === 'reverse' ? [step.losses] : []));
   const destructive = plan !== null && destroysData(plan);
-  const doing: Effect = { do: 'run', project: project?.key ?? '', planId: plan?.id ?? null, afterwards };
+  const doubts = plan === null ? [] : (screen.planned?.doubts ?? []);
+  const named = destructive || doubts.length > 0 ? { named: true as const } : {};
+  const doing: Effect = { do: 'run', project: project?.key ?? '', planId: plan?.id ?? null, afterwards, ...named };
   return {
     name: 'confirm',
     title: plan === null ? 'Do this?' : `Run plan ${plan.id}?`,
     facts: [
       { label: 'database', text: `${clean(project?.database ?? '')} (${clean(project?.server ?? '')})` },
+      ...doubts.map((text): Fact => ({ label: '', text: clean(text), tone: 'bad' })),
       ...(plan?.steps ?? []).map((step, index) => ({ label: `step ${index + 1}`, text: stepTitle(step) })),
       ...afterwards.adopt.map(id => ({ label: 'adopt', text: `${clean(id)}: its file comes back, untracked` })),
       ...afterwards.ignore.map(id => ({ label: 'ignore', text: `${clean(id)}, in this clone` })),
       ...(plan === null ? [] : [...lossFacts(losses.flatMap(lossLines)), backupFact(screen.planned)]),
     ],
-    mustType: destructive ? (project?.databaseName ?? '') : null,
+    mustType: 'named' in named ? (project?.databaseName ?? '') : null,
     typed: '',
     choice: 'no',
     yes: plan === null ? 'do it' : 'run it',

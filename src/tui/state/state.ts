@@ -34,6 +34,8 @@ export interface PlannedView {
   readonly warnings: readonly string[];
   /** Folder the backup goes to, absolute; null when the plan changes history rows only and needs none. */
   readonly backupFolder: string | null;
+  /** Why the database's name must be typed out, as sentences. Missing: it need not be. */
+  readonly doubts?: readonly string[];
 }
 
 /** One version of a migration's file. */

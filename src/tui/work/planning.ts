@@ -1,6 +1,7 @@
 /** Makes plans for the plan screen, and remembers them: what is confirmed is what was shown. */
 import path from 'node:path';
 import { findMigration } from '../../operations/find-migration.ts';
+import { guardTarget } from '../../operations/guard-target.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
 import { makePlan, type PlannedProject, type PlanWish } from '../../operations/make-plan.ts';
 import type { Outside } from '../../operations/outside.ts';
@@ -52,6 +53,7 @@ async function planOne(
   const backupFolder = rowsOnly ? null : path.join(outside.stateHome, 'backups', plan.identity);
   // What was chosen to stay is no refusal to be read.
   const told = refusals.filter(refusal => asked.remedies.get(refusal.migration) !== 'ignore');
-  const view: PlannedView = { plan, refusals: told, warnings, backupFolder };
+  const { doubts } = plan === null ? { doubts: [] } : await guardTarget(outside, inspection.repository, inspected);
+  const view: PlannedView = { plan, refusals: told, warnings, backupFolder, doubts };
   return { planned, event: { type: 'planned', asked, project: inspected.key, wish, planned: view } };
 }

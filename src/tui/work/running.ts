@@ -1,6 +1,7 @@
 /** Runs plans, resumes and aborts for the run screen, and tells how they went. */
 import type { MigrationId } from '../../domain/migration.ts';
 import { ProblemError } from '../../domain/problem.ts';
+import { targetName } from '../../domain/production.ts';
 import type { RunReport } from '../../domain/report.ts';
 import { approve } from '../../domain/safety-rules.ts';
 import { clean } from '../../messages/clean.ts';
@@ -18,7 +19,7 @@ import type { Listening, Outside, Repository } from '../../operations/outside.ts
 import { acceptAsApplied } from '../../operations/provenance.ts';
 import { resume } from '../../operations/resume.ts';
 import { projectOfRun, whereOfRun } from '../../operations/run-project.ts';
-import type { Afterwards } from '../state/effects.ts';
+import type { Afterwards, Effect } from '../state/effects.ts';
 import { type Desk, messageOf } from './desk.ts';
 
 /** What came of it: a report, and what else is to be said. */
@@ -32,7 +33,7 @@ export async function runPlan(
   { outside, dispatch }: Desk,
   inspection: Inspection,
   planned: PlannedProject,
-  afterwards: Afterwards,
+  { afterwards, named }: Pick<Extract<Effect, { do: 'run' }>, 'afterwards' | 'named'>,
   listening: Listening,
 ): Promise<RunEnd> {
   const { plan, inspected } = planned;
@@ -47,7 +48,8 @@ export async function runPlan(
       throw new ProblemError('refused', first ?? { reason: 'A rule forbids the plan.', next: 'tidemark plan' });
     }
     const backup = plan.steps.some(step => step.doing.how !== 'rows');
-    const limits = { backup, timeLimitMs: inspection.settings.timeLimitSeconds * 1000 };
+    const typed = named === true ? targetName(plan.database) : null;
+    const limits = { backup, timeLimitMs: inspection.settings.timeLimitSeconds * 1000, named: typed };
     report = await execute(outside, inspection.repository, inspected, approval.approved, limits, listening);
   }
   if (report !== null && report.outcome !== 'done') return { report, said: null };

@@ -176,7 +176,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
       start(() =>
         run(async listening => {
           const planned = shown.get(effect.planId ?? `nothing for ${effect.project}`);
-          if (planned !== undefined) return runPlan(desk, current(), planned, effect.afterwards, listening);
+          if (planned !== undefined) return runPlan(desk, current(), planned, effect, listening);
           throw new ProblemError('plan-changed', { asked: effect.planId ?? '', now: 'not made again yet' });
         }),
       ),
