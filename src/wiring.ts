@@ -5,7 +5,10 @@ import path from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import { createConfig } from './config/config.ts';
 import { createDatabases } from './databases/databases.ts';
+import { draftReversal } from './frameworks/draft-reversal.ts';
 import { FRAMEWORKS } from './frameworks/registry.ts';
+import { sqlLosses } from './frameworks/sql-losses.ts';
+import { hasStatements } from './frameworks/sql-text.ts';
 import { createGit } from './git/git.ts';
 import { createJournalRoom } from './journal/journals.ts';
 import type { Outside } from './operations/outside.ts';
@@ -20,6 +23,7 @@ export function wire(env: Readonly<Record<string, string | undefined>>): Outside
     git: createGit({ env }),
     databases: createDatabases({ env, stateHome, clock: Date.now }),
     frameworks: FRAMEWORKS,
+    sql: { losses: sqlLosses, draft: draftReversal, hasStatements },
     journals: createJournalRoom(),
     processes: createProcesses(),
     config: createConfig(),

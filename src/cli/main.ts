@@ -129,6 +129,7 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
       )
       .option('--remedy <remedy>', 'for the named migrations: reverse, relabel or forget')
       .option('--from <commit>', 'for one named migration: reverse the version of this commit')
+      .option('--with <file.sql>', 'for one named migration: reverse it by this SQL, in one transaction with its row')
       .option(
         '--to <ref>',
         'compare with this branch, tag or commit (or -) instead of the working tree, before switching',
@@ -201,6 +202,7 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
     ),
   )
     .option('--dry-run', 'only print the plan')
+    .option('--edit', 'for one named migration: write its reversal in $VISUAL or $EDITOR, from a draft')
     .action(
       action(async (session, [ids], options) =>
         (await import('./commands/ui.ts')).reconcileOrUi(session, some(ids), options),

@@ -61,6 +61,8 @@ export type Step =
       /** The version stands in the history row itself. */
       readonly inRow?: true;
       /** `edited`: its file is there with another text, which is applied afterwards. */
+      /** Its SQL was written by a person for this plan, and is not the migration's own. */
+      readonly byHand?: true;
       readonly because: 'orphaned' | 'edited' | 'depends-on-orphan' | 'above-orphan';
       readonly losses: CountedLosses;
       readonly doing: Doing;

@@ -137,6 +137,16 @@ export interface ReversibleMigration extends Declaration, FileText {
   readonly orphan: boolean;
 }
 
+/** SQL read as text, for reversals that a person writes. Nothing is run. */
+export interface SqlReader {
+  /** What a script destroys. */
+  losses(script: string): Losses;
+  /** The inverse of what a script plainly did, as lines; the rest as comments that say what was done. */
+  draft(script: string, engine: Engine): readonly string[];
+  /** Does it hold anything but comments, white space and semicolons? */
+  hasStatements(text: string): boolean;
+}
+
 /** What a reversal may depend on. */
 export interface ReversalRequest {
   readonly project: Project;

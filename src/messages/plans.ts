@@ -21,7 +21,8 @@ export function stepTitle(step: Step): string {
         'depends-on-orphan': ', which depends on it',
         'above-orphan': ', which lies above it and is applied again',
       };
-      return `reverse ${clean(step.migration)} ${from}${why[step.because]}`;
+      const how = step.byHand === true ? 'by SQL written by hand' : from;
+      return `reverse ${clean(step.migration)} ${how}${why[step.because]}`;
     }
     case 'apply':
       return `apply ${list(step.migrations.map(clean))}${step.because === 'reversed-on-the-way' ? ' again' : ''}`;

@@ -5,8 +5,9 @@ import { decide } from '../domain/decide.ts';
 import type { Decision, Wish } from '../domain/decision.ts';
 import type { MigrationId } from '../domain/migration.ts';
 import type { Plan, PlanTarget, Refusal, Step } from '../domain/plan.ts';
-import type { ReversibleMigration } from '../frameworks/contract.ts';
+import type { Reversal, ReversibleMigration, RowsOrReason } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
+import type { ByHand } from './by-hand.ts';
 import { commandMaker } from './command-steps.ts';
 import { reading, targetOf } from './connect.ts';
 import { countLosses, nothingLeftToLose } from './count-losses.ts';
@@ -22,6 +23,8 @@ import { rowsAfter } from './verify-rows.ts';
 /** A wish, and for one migration the commit whose version is to be reversed. */
 export interface PlanWish extends Wish {
   readonly from: string | null;
+  /** For one migration: SQL that a person wrote instead of its own reversal. Missing: none. */
+  readonly byHand?: ByHand | null;
   /** For a comparison with a commit: switch there afterwards, and with `apply` also apply what is pending there. */
   readonly switch?: boolean;
 }
@@ -62,7 +65,7 @@ export async function makePlan(
     return { inspected, plan: null, refusals: decision.refusals, warnings: decision.warnings, notes };
   }
   const { steps, refusals } = await reading(outside, inspected.address, connection =>
-    stepsOf(outside, repository, inspected, connection, decision, material),
+    stepsOf(outside, repository, inspected, connection, decision, material, wish.byHand ?? null),
   );
   const impossible = [...refusals, ...(later?.refusals ?? [])];
   const all = [...decision.refusals, ...impossible];
@@ -145,6 +148,7 @@ async function stepsOf(
   connection: Connection,
   decision: Decision,
   material: Material,
+  byHand: ByHand | null,
 ): Promise<{ readonly steps: readonly Step[]; readonly refusals: readonly Refusal[] }> {
   const { framework, rows, known } = inspected;
   const here = projectHere(inspected);
@@ -162,12 +166,19 @@ async function stepsOf(
     const migration = all.find(entry => entry.id === id);
     if (migration === undefined) continue;
     const applied = material.facts.applied;
-    const reversal = framework.reverse({ project, engine, migration, all, onDisk: material.here, applied, left });
+    const written = byHand?.migration === id ? byHand : null;
+    const reversal =
+      written === null
+        ? framework.reverse({ project, engine, migration, all, onDisk: material.here, applied, left })
+        : asWritten(written, framework.forget(project, id, rows, known));
     if (reversal.how === 'impossible') {
       refusals.push({ migration: id, reason: reversal.reason, next: reversal.wayOut });
       continue;
     }
-    const losses = await countLosses(connection, framework.losses(project, migration));
+    const losses = await countLosses(
+      connection,
+      written === null ? framework.losses(project, migration) : outside.sql.losses(written.script),
+    );
     const doing = reversal.how === 'sql' ? reversal : await commands.forReversal(reversal, all);
     steps.push({
       kind: 'reverse',
@@ -180,6 +191,7 @@ async function stepsOf(
         : { parts: migration.parts.map(part => ({ path: part.path, blob: part.blob ?? null })) }),
       ...(liesOnDisk(inspected, id) ? { working: true as const } : {}),
       ...(standsInRow(inspected, id) ? { inRow: true as const } : {}),
+      ...(written === null ? {} : { byHand: true as const }),
       because,
       losses,
       doing,
@@ -202,6 +214,12 @@ async function stepsOf(
   const applying = await applySteps(outside, repository, inspected, decision, material, still, steps);
   return { steps: [...steps, ...applying.steps], refusals: [...refusals, ...applying.refusals] };
 }
+
+/** Run by us in one transaction with the change of the history row. */
+const asWritten = ({ script }: ByHand, rows: RowsOrReason): Reversal =>
+  'reason' in rows
+    ? { how: 'impossible', reason: rows.reason, wayOut: 'tidemark status' }
+    : { how: 'sql', script, inTransaction: true, rows };
 
 const standsInRow = ({ diagnosis }: InspectedProject, id: MigrationId): boolean =>
   diagnosis.findings.some(

@@ -1,7 +1,7 @@
 /** Everything operations may ask of the world, handed in by `wiring.ts`. */
 import type { Config } from '../config/contract.ts';
 import type { Address, Databases } from '../databases/contract.ts';
-import type { Framework } from '../frameworks/contract.ts';
+import type { Framework, SqlReader } from '../frameworks/contract.ts';
 import type { Git } from '../git/contract.ts';
 import type { JournalRoom } from '../journal/contract.ts';
 import type { Processes } from '../processes/contract.ts';
@@ -13,6 +13,7 @@ export interface Outside {
   readonly git: Git;
   readonly databases: Databases;
   readonly frameworks: readonly Framework[];
+  readonly sql: SqlReader;
   readonly journals: JournalRoom;
   readonly processes: Processes;
   readonly config: Config;

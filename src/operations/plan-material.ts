@@ -1,4 +1,5 @@
 /** What a plan is made from: texts of what may be reversed, what is kept, and what the domain decides by. */
+import { command, quoted } from '../domain/command-text.ts';
 import type { DecisionFacts } from '../domain/decision.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
 import type { FileText, ReversalRequest, ReversibleMigration } from '../frameworks/contract.ts';
@@ -55,7 +56,8 @@ export async function gatherMaterial(
     // Each is tried alone, as if the other orphans stayed: what a plan of several needs is asked again when the plan is made.
     const left = [...missing.values()].filter(each => each.id !== migration.id);
     const reversal = framework.reverse({ ...request, migration, all: [migration], left } satisfies ReversalRequest);
-    if (reversal.how === 'impossible') impossible.set(migration.id, reversal);
+    if (reversal.how !== 'impossible' || wish.byHand?.migration === migration.id) continue;
+    impossible.set(migration.id, { reason: reversal.reason, wayOut: orByHand(reversal.wayOut, migration.id, to) });
   }
   // Only what a person asked for by name and remedy is reversed against such a doubt.
   for (const [id, doubt] of squashedByHand(inspected, orphans, there))
@@ -81,6 +83,10 @@ export async function gatherMaterial(
     tableMissing: facts.applied === null,
   };
 }
+
+/** What cannot be reversed by its own text can be by a person's. */
+const orByHand = (wayOut: string, id: MigrationId, to: InspectedProject['to']): string =>
+  `${wayOut}\n${command('reconcile', id)}${to === null ? '' : ` --to ${quoted(to.target.name)}`} --edit`;
 
 async function editedSources(
   repository: Repository,

@@ -33,6 +33,7 @@ export function commandAgain(
     ...(given.deep === true ? ['--deep'] : []),
     ...flag('--remedy', options.remedy),
     ...flag('--from', options.from),
+    ...flag('--with', options.with),
     ...(options.strategy === undefined || options.strategy === 'auto' ? [] : flag('--strategy', options.strategy)),
     ...(options.apply === false ? ['--no-apply'] : []),
     ...(options.backup === false ? ['--no-backup'] : []),

@@ -16,6 +16,7 @@ import { commandAgain } from './again.ts';
 import { type AgreedPlan, agree, type ConsentOptions } from './consent.ts';
 import { type RehearseOptions, refuseFailed, rehearseAll } from './rehearsing.ts';
 import { planAll, refuseLoneSwitch, type WishOptions } from './wish.ts';
+import { editDraft } from './written.ts';
 
 export interface ReconcileOptions extends WishOptions, ConsentOptions, RehearseOptions {
   readonly dryRun?: boolean;
@@ -26,14 +27,15 @@ export interface ReconcileOptions extends WishOptions, ConsentOptions, RehearseO
 export async function reconcileCommand(
   session: Session,
   ids: readonly string[],
-  options: ReconcileOptions,
+  asked: ReconcileOptions,
 ): Promise<number> {
-  refuseLoneSwitch(options);
-  const where = { ...session.where, to: options.to ?? null };
+  refuseLoneSwitch(asked);
+  const where = { ...session.where, to: asked.to ?? null };
   const inspection = await inspect(session.outside, where, session.listening);
   try {
     const [failed] = inspection.failed;
     if (failed !== undefined) throw failed.problem;
+    const options = asked.edit === true ? { ...asked, with: await editDraft(session, inspection, ids) } : asked;
     const bare = await planAll(session, inspection, ids, options);
     const onlyShown = options.dryRun === true && options.rehearse === undefined;
     const planned = onlyShown ? bare : await rehearseAll(session, inspection, bare, options);

@@ -16,7 +16,12 @@ export function reconcileOrUi(session: Session, ids: readonly string[], options:
   const decided = options.yes === true || options.confirm !== undefined || options.dryRun === true;
   // What only the command line has words for is asked for on the command line.
   const special =
-    options.backup === false || options.from !== undefined || options.to !== undefined || options.switch === true;
+    options.backup === false ||
+    options.from !== undefined ||
+    options.with !== undefined ||
+    options.edit === true ||
+    options.to !== undefined ||
+    options.switch === true;
   if (decided || special || !hasTerminal(session)) return reconcileCommand(session, ids, options);
   const wish = {
     only: null,

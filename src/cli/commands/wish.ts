@@ -7,8 +7,9 @@ import { findMigration } from '../../operations/find-migration.ts';
 import type { Inspection } from '../../operations/inspect.ts';
 import { makePlan, type PlannedProject } from '../../operations/make-plan.ts';
 import type { Session } from '../session.ts';
+import { type WrittenOptions, writtenByHand } from './written.ts';
 
-export interface WishOptions {
+export interface WishOptions extends WrittenOptions {
   readonly strategy?: string;
   readonly apply?: boolean;
   readonly remedy?: string;
@@ -50,12 +51,14 @@ export async function planAll(
   if (options.from !== undefined && named.length !== 1) {
     throw new ProblemError('bad-arguments', { reason: '--from needs exactly one migration id' });
   }
+  const byHand = writtenByHand(session, inspection, typed, options);
   for (const { inspected, id } of named) refuseWithoutFinding(inspected, id);
   const planned: PlannedProject[] = [];
   for (const inspected of inspection.projects) {
     const own = named.filter(entry => entry.inspected === inspected).map(entry => entry.id);
     if (named.length > 0 && own.length === 0) continue;
-    const remedies = new Map<MigrationId, Remedy>(remedy === null ? [] : own.map(id => [id, remedy]));
+    const asked = byHand === null ? remedy : 'reverse';
+    const remedies = new Map<MigrationId, Remedy>(asked === null ? [] : own.map(id => [id, asked]));
     const only = named.length === 0 ? null : own;
     const wish = {
       only,
@@ -63,6 +66,7 @@ export async function planAll(
       strategy,
       apply: options.apply !== false,
       from: options.from ?? null,
+      byHand,
       switch: options.switch === true,
     };
     planned.push(await makePlan(session.outside, inspection.repository, inspected, wish));
