@@ -1,0 +1,166 @@
+/**
+ * The fault matrix as data: what can go wrong on one Linux machine, and the tests that make it go wrong for real. `npm run test:faults` runs them
+ * and counts, per engine, what was tried and what held; a fault whose tests are gone fails there.
+ */
+
+/** Tests of a fault: a file below `test`, and what their full names hold. */
+export interface Trial {
+  readonly file: string;
+  readonly named: RegExp;
+}
+
+export interface Fault {
+  readonly says: string;
+  /** Empty where it cannot be made here; `why` says so then. */
+  readonly trials: readonly Trial[];
+  readonly why?: string;
+}
+
+const tried = (says: string, ...trials: readonly (readonly [string, RegExp])[]): Fault => ({
+  says,
+  trials: trials.map(([file, named]) => ({ file: `${file}.test.ts`, named })),
+});
+
+const notHere = (says: string, why: string): Fault => ({ says, trials: [], why });
+
+export const MATRIX: readonly Fault[] = [
+  // The database and the processes.
+  tried(
+    'the server is down at the start',
+    ['cli/places', /a server that is down/],
+    ['cli/places', /whose database is down/],
+  ),
+  tried(
+    'the server dies or is stopped at work',
+    ['databases/trouble-postgres', /stopped, killed at work, or gone/],
+    ['databases/trouble-mysql', /stopped, killed at work, or gone/],
+  ),
+  tried(
+    'the server hangs',
+    ['hook/behaviour', /server that never answers/],
+    ['databases/trouble-postgres', /stopped, killed/],
+  ),
+  tried(
+    'kill -9 at every step of a run',
+    ['crash/kill-points', /./],
+    ['crash/switching-sql', /./],
+    ['crash/switching-command', /./],
+    ['stories/random-stories', /./],
+  ),
+  tried('kill -9 of Tidemark alone, the framework’s command lives on', [
+    'cli/interrupted',
+    /killed in the middle is taken up once/,
+  ]),
+  tried('kill -9 of a writer of the journal', ['journal/journal', /a writer killed at any instant/]),
+  tried('a command that does not end', ['processes/run-program', /must not go on/]),
+  tried('Ctrl-C once', ['cli/interrupted', /Ctrl-C stops after the step/], ['tui/stopping', /Ctrl-C stops after/]),
+  tried('Ctrl-C twice', ['cli/interrupted', /second Ctrl-C/], ['tui/stopping', /Ctrl-C twice/]),
+  tried('the terminal is closed', ['tui/leaving', /its terminal is closed/], ['tui/leaving', /SIGHUP/]),
+  tried('SIGTERM', ['cli/interrupted', /SIGTERM/], ['tui/leaving', /SIGTERM/]),
+  tried('a full disk under the journal', ['cli/disks', /journals is full/], ['journal/journal', /a full disk/]),
+  tried('a full disk under the backups', ['cli/disks', /backups and locks is full/]),
+  tried(
+    'a full disk under the worktrees',
+    ['cli/disks', /worktrees is full/],
+    ['git/own-worktrees', /a disk that is full/],
+  ),
+  tried('a full disk under temporary files', ['cli/disks', /temporary folder is full/]),
+  tried('a full disk under the database', ['cli/disks', /disk of the database fills up/]),
+  tried('read-only folders', ['cli/disks', /is read-only/], ['cli/provenance', /read-only git directory/]),
+  tried(
+    'another program holds the SQLite file',
+    ['hook/behaviour', /another program holds/],
+    ['databases/sqlite-restore', /while a reader stands/],
+  ),
+  tried(
+    'a second Tidemark at the same database',
+    ['cli/interrupted', /second run is refused/],
+    ['journal/run-lock', /is refused while its holder lives/],
+  ),
+  tried('a lock whose owner is dead, or whose number was given anew', ['journal/run-lock', /killed holder|dead owner/]),
+  tried('a down that fails half-way', ['cli/bad-downs', /fails half-way/]),
+  tried(
+    'a down that does nothing, or the wrong thing',
+    ['cli/bad-downs', /does nothing is not trusted/],
+    ['cli/bad-downs', /ends our transaction/],
+  ),
+  tried('a migration that cannot be reversed', [
+    'cli/bad-downs',
+    /refused before anything is touched|irreversible one is left/,
+  ]),
+  tried('kept migrations built on an orphan', ['frameworks-live/situations', /orphan-under-live-migrations/]),
+  tried('the history changed between plan and run', [
+    'tui/underneath',
+    /a plan that is confirmed before that is refused/,
+  ]),
+  tried(
+    'what a killed run left at work on the server',
+    ['databases/trouble-postgres', /left behind by a killed run/],
+    ['databases/trouble-mysql', /left behind by a killed run/],
+  ),
+  tried('a user who may only read', ['databases/trouble-postgres', /may only read/]),
+  tried('a wrong password', ['cli/places', /a wrong password/]),
+  tried(
+    'a backup that is damaged or cannot be loaded to its end',
+    ['databases/sqlite-restore', /damaged backup/],
+    ['databases/trouble-postgres', /cannot be loaded to its end/],
+  ),
+  tried('a journal damaged at every byte of its last line, and before', [
+    'journal/journal',
+    /cut anywhere|flipped bit|never reached the disk/,
+  ]),
+  tried('a damaged cache of the walk', ['git/walk', /any byte of it is damaged/]),
+  tried('damaged provenance', ['git/provenance', /./]),
+  // The repository.
+  tried(
+    'the applied version was collected',
+    ['cli/provenance', /by the text that git has lost/],
+    ['frameworks-live/sparkles-dbmate', /git has lost altogether/],
+  ),
+  tried('a partial clone without blobs, or without trees', ['git/partial-clones', /./]),
+  tried('replaced objects and grafts', ['git/hostile', /replacements and grafts/]),
+  tried('worktrees that a crash left half made', [
+    'git/own-worktrees',
+    /what a crash leaves|locked, damaged, or half removed/,
+  ]),
+  tried('no commit yet, a bare repository, inside .git', [
+    'cli/places',
+    /no commits yet|a bare repository|inside the .git/,
+  ]),
+  tried('git in the middle of something', ['git/repository', /names an operation in its middle/]),
+  tried('index.lock is there', ['git/hostile', /beside a lock/]),
+  tried('files written within one tick of the clock', ['git/switch', /within the tick/]),
+  tried('clocks that went wrong', ['git/walk', /clocks are wrong/], ['git/repository', /clocks were wrong/]),
+  tried('names of every kind', ['cli/hostile-names', /./], ['git/pathspec', /./]),
+  tried('SHA-256, linked worktrees, submodules', ['git/repository', /SHA-256/]),
+  tried(
+    'links where migrations should be',
+    ['git/walk', /passes over links/],
+    ['git/repository', /regular files only, and none outside/],
+  ),
+  tried('migration files that cannot be read', ['cli/places', /cannot be parsed/]),
+  tried('settings that cannot be used', ['cli/places', /settings that cannot be used/]),
+  // A hostile repository, and hooks.
+  tried('programs configured in git’s settings', ['git/hostile', /configured programs/]),
+  tried(
+    'an environment that leads git elsewhere',
+    ['git/hostile', /an environment that points elsewhere/],
+    ['hook/behaviour', /pointed at a repository by variables/],
+  ),
+  tried('text that would steer a terminal', ['cli/hostile-names', /escapes|turn the text round/], ['tui/hostile', /./]),
+  tried('a tree that names another database or a Tidemark of its own', ['hook/behaviour', /what it follows/]),
+  tried('the hook without Tidemark, without its files, without a database', ['hook/behaviour', /never fails git/]),
+  tried('git moves in every way there is', ['hook/git-actions', /./]),
+  tried(
+    'passwords in arguments, journals and records',
+    ['databases/trouble-postgres', /password is in no argument/],
+    ['databases/trouble-mysql', /password is in no argument/],
+    ['cli/provenance', /holds no password/],
+  ),
+  notHere(
+    'power loss',
+    'the machine cannot be switched off: fsync before each act and every cut of the journal stand in for it',
+  ),
+  notHere('a file system that folds case', 'none can be mounted here'),
+  notHere('a network file system', 'none can be mounted here'),
+];
