@@ -8,6 +8,7 @@ import { flyway } from './flyway/index.ts';
 import { golangMigrate } from './golang-migrate/index.ts';
 import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
+import { laravel } from './laravel/index.ts';
 import { play } from './play/index.ts';
 import { sequelize } from './sequelize/index.ts';
 import { south } from './south/index.ts';
@@ -23,6 +24,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   golangMigrate,
   goose,
   knex,
+  laravel,
   play,
   sequelize,
   south,
