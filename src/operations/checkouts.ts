@@ -1,4 +1,5 @@
 /** The worktrees of one run: made when a command needs one, shared by steps that need the same, removed at the end. */
+import { lockSeconds } from '../domain/patience.ts';
 import type { Doing } from '../domain/plan.ts';
 import type { NewEntry, RunId } from '../domain/run.ts';
 import type { OwnWorktree, Repository } from '../git/contract.ts';
@@ -82,6 +83,8 @@ function childEnvironment(
     if (value !== undefined && !/^GIT_(?!AUTHOR|COMMITTER|SSH|PAGER|EDITOR)/.test(name)) env[name] = value;
   }
   env['PGAPPNAME'] = `tidemark:${run}`;
+  // A blocked command gives up instead of keeping everybody else waiting behind it (libpq and node-pg read this).
+  env['PGOPTIONS'] = `${env['PGOPTIONS'] ?? ''} -c lock_timeout=${lockSeconds(user)}s`.trim();
   env['TIDEMARK_SKIP'] = '1';
   env[RUN_VARIABLE] = run;
   for (const [name, value] of Object.entries(pointing)) {

@@ -1,5 +1,6 @@
 /** A MySQL or MariaDB database as a Connection. */
 import { createHash } from 'node:crypto';
+import { lockSeconds, statementSeconds } from '../../domain/patience.ts';
 import { BugError, ProblemError } from '../../domain/problem.ts';
 import type { Address, Connection } from '../contract.ts';
 import { type EngineDriver, makeInTurn, type Purpose, type Surroundings } from '../engine.ts';
@@ -39,6 +40,10 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
   };
   try {
     if (!isRun) await session.script('SET SESSION TRANSACTION READ ONLY');
+    else {
+      await mustTakeChanges(session, address);
+      await setPatience(session, around.env);
+    }
     const { server, identity } = await introduce(session);
     return {
       address,
@@ -79,6 +84,22 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
     await session.close();
     throw mysqlProblem(error, address, 'connecting');
   }
+}
+
+/** Said before anything is begun. Users with enough rights could write to a replica all the same, and would part it from its source. */
+async function mustTakeChanges(session: MysqlSession, address: Address): Promise<void> {
+  const { rows } = await session.read('SELECT @@global.read_only');
+  if (Number(rows[0]?.[0]) === 0) return;
+  throw new ProblemError('read-only-database', { database: address.display, reason: 'read_only is on' });
+}
+
+async function setPatience(session: MysqlSession, env: Surroundings['env']): Promise<void> {
+  const lock = lockSeconds(env);
+  await session.script(`SET SESSION lock_wait_timeout = ${lock}, SESSION innodb_lock_wait_timeout = ${lock}`);
+  // MySQL has no limit for statements that change something.
+  await session.script(`SET SESSION max_statement_time = ${statementSeconds(env)}`).catch(error => {
+    if (session.lost() !== null) throw error;
+  });
 }
 
 async function inReadOnlyTransaction<T>(

@@ -5,6 +5,7 @@
 import type { RowChange, TableName } from '../../domain/migration.ts';
 import type { Address, ScriptOutcome, ScriptRun } from '../contract.ts';
 import { saidBy } from '../secret.ts';
+import { blockersOf } from './blockers.ts';
 import { describeSchema } from './describe.ts';
 import { mysqlProblem } from './errors.ts';
 import { applyChanges, withPlainValues } from './history.ts';
@@ -65,7 +66,7 @@ async function failureOf(session: MysqlSession, address: Address, sql: string): 
     return null;
   } catch (error) {
     if (session.lost() !== null) throw error;
-    return saidBy(error, address);
+    return saidBy(error, address) + (await blockersOf(session, error));
   }
 }
 

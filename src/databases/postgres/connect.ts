@@ -1,5 +1,6 @@
 /** A PostgreSQL database as a Connection. */
 import { createHash } from 'node:crypto';
+import { lockSeconds, statementSeconds } from '../../domain/patience.ts';
 import { BugError, ProblemError } from '../../domain/problem.ts';
 import type { Address, Connection } from '../contract.ts';
 import { type EngineDriver, makeInTurn, type Purpose, type Surroundings } from '../engine.ts';
@@ -39,6 +40,13 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
     return turn('session', act);
   };
   try {
+    if (purpose.kind === 'run') {
+      const [lock, statement] = [lockSeconds(around.env), statementSeconds(around.env)];
+      await turn('session', () =>
+        session.script(`SET lock_timeout = '${lock}s'; SET statement_timeout = '${statement}s'`),
+      );
+    }
+    if (purpose.kind === 'run') await turn('session', () => mustTakeChanges(session, address));
     const { server, identity } = await turn('session', () => introduce(session, address));
     return {
       address,
@@ -77,6 +85,15 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
     await session.close();
     throw error;
   }
+}
+
+/** Said before anything is begun. A change would fail later, with a backup made in vain. */
+async function mustTakeChanges(session: PostgresSession, address: Address): Promise<void> {
+  const { rows } = await session.query("SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')");
+  const [replica, readOnly] = rows[0] ?? [];
+  if (replica !== 't' && readOnly !== 'on') return;
+  const reason = replica === 't' ? 'it is a replica' : 'default_transaction_read_only is on';
+  throw new ProblemError('read-only-database', { database: address.display, reason });
 }
 
 async function inReadOnlyTransaction<T>(

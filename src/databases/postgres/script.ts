@@ -3,14 +3,12 @@ import type { RowChange, TableName } from '../../domain/migration.ts';
 import type { Address, ScriptOutcome, ScriptRun } from '../contract.ts';
 import { MissedRow } from '../row-changes.ts';
 import { saidBy } from '../secret.ts';
+import { blockersOf } from './blockers.ts';
 import { describeSchema } from './describe.ts';
 import { isLost, postgresProblem } from './errors.ts';
 import { applyChanges, PLAIN_OUTPUT } from './history.ts';
 import type { PostgresSession } from './session.ts';
 import { statementsOf } from './statements.ts';
-
-// A program that holds a lock on a table for longer than this is told by name of its statement, not waited for.
-const LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'";
 
 /** Changes rows in one transaction, or none. Throws `database-failed` when a change does not hit exactly one row. */
 export async function changeRows(
@@ -20,7 +18,7 @@ export async function changeRows(
   changes: readonly RowChange[],
 ): Promise<void> {
   try {
-    await session.script(`BEGIN; ${LOCK_TIMEOUT}; ${PLAIN_OUTPUT}`);
+    await session.script(`BEGIN; ${PLAIN_OUTPUT}`);
     await applyChanges(session, table, changes);
     await session.script('COMMIT');
   } catch (error) {
@@ -42,7 +40,7 @@ export async function runScript(session: PostgresSession, address: Address, run:
 }
 
 async function inOneTransaction(session: PostgresSession, address: Address, run: ScriptRun): Promise<ScriptOutcome> {
-  await session.script(`BEGIN; ${LOCK_TIMEOUT}`);
+  await session.script('BEGIN');
   // The transaction's number is asked for at its start and compared: a script that says COMMIT and BEGIN is inside another one then.
   const ours = await transactionNumber(session);
   try {
@@ -63,7 +61,8 @@ async function inOneTransaction(session: PostgresSession, address: Address, run:
   } catch (error) {
     if (isLost(error)) throw error;
     await rollBack(session);
-    return { done: false, rolledBack: await wasRolledBack(session, ours), said: saidBy(error, address) };
+    const said = saidBy(error, address) + (await blockersOf(session, error));
+    return { done: false, rolledBack: await wasRolledBack(session, ours), said };
   }
 }
 
@@ -78,7 +77,8 @@ async function byItself(session: PostgresSession, address: Address, run: ScriptR
       await rollBack(session);
       // A failed CREATE INDEX CONCURRENTLY leaves an invalid index behind.
       const nothingStayed = !began && !/\bconcurrently\b/i.test(statement);
-      return { done: false, rolledBack: nothingStayed, said: saidBy(error, address) };
+      const said = saidBy(error, address) + (await blockersOf(session, error));
+      return { done: false, rolledBack: nothingStayed, said };
     }
   }
   if (session.inTransaction()) {

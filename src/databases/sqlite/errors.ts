@@ -2,6 +2,7 @@
 import { BugError, ProblemError } from '../../domain/problem.ts';
 import type { Address } from '../contract.ts';
 import { causeOf, saidBy } from '../secret.ts';
+import { blockersOf } from './blockers.ts';
 
 // Primary result codes, https://www.sqlite.org/rescode.html
 const CODES: Readonly<Record<number, string>> = {
@@ -33,7 +34,7 @@ export const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(
 /** The problem behind an error; problems and bugs pass through. `doing` completes "while …". */
 export function sqliteProblem(error: unknown, address: Address, doing: string): Error {
   if (error instanceof ProblemError || error instanceof BugError) return error;
-  const said = saidBy(error, address);
+  const said = saidBy(error, address) + (isBusy(error) ? blockersOf(address.database) : '');
   const cause = { cause: causeOf(error, address) };
   const database = address.display;
   const code = sqliteCode(error);

@@ -3,8 +3,9 @@ import type { RowChange, TableName } from '../../domain/migration.ts';
 import type { Address, ScriptOutcome, ScriptRun } from '../contract.ts';
 import { MissedRow } from '../row-changes.ts';
 import { eventually, openForScript, openToWrite, PATIENCE } from './access.ts';
+import { blockersOf } from './blockers.ts';
 import { describeSchema } from './describe.ts';
-import { sqliteProblem } from './errors.ts';
+import { isBusy, sqliteProblem } from './errors.ts';
 import { applyChanges } from './history.ts';
 import type { SqliteSession } from './session.ts';
 
@@ -38,14 +39,14 @@ export async function runScript(address: Address, run: ScriptRun): Promise<Scrip
     throw sqliteProblem(error, address, 'opening it');
   }
   try {
-    return run.inTransaction ? await inOneTransaction(session, run) : await byItself(session, run);
+    return run.inTransaction ? await inOneTransaction(session, run, address.database) : await byItself(session, run);
   } finally {
     endTransaction(session);
     session.close();
   }
 }
 
-async function inOneTransaction(session: SqliteSession, run: ScriptRun): Promise<ScriptOutcome> {
+async function inOneTransaction(session: SqliteSession, run: ScriptRun, file: string): Promise<ScriptOutcome> {
   let stillOurs = true;
   try {
     await eventually(PATIENCE, () => session.script('BEGIN IMMEDIATE'));
@@ -61,7 +62,8 @@ async function inOneTransaction(session: SqliteSession, run: ScriptRun): Promise
     await eventually(PATIENCE, () => session.script('COMMIT'));
     return { done: true };
   } catch (error) {
-    return { done: false, rolledBack: stillOurs, said: clauseOf(error) };
+    const said = clauseOf(error) + (isBusy(error) ? blockersOf(file) : '');
+    return { done: false, rolledBack: stillOurs, said };
   }
 }
 
