@@ -11,6 +11,8 @@ export interface ProblemFacts {
   'unknown-migration': { id: string; near: readonly string[] };
   'several-databases': { project: string; found: readonly string[] };
   'no-database': { project: string; looked: readonly string[] };
+  'not-its-table': { framework: string; table: string; database: string; columns: readonly string[] };
+  'table-of-several': { framework: string; table: string; database: string; titles: readonly string[] };
   'bad-address': { address: string; reason: string };
   'engine-not-supported': { framework: string; engine: string; supported: readonly string[] };
   'bad-settings': { file: string; complaints: readonly string[] };

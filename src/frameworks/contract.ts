@@ -218,6 +218,11 @@ export interface Framework {
   number(id: MigrationId): string | null;
 
   /**
+   * Can a table with these columns be this framework's? Several tools keep one named `schema_migrations` or `migrations`. Missing: any can that
+   * has the name.
+   */
+  ownsTable?(columns: readonly string[]): boolean;
+  /**
    * Only for tables that hold nothing but the newest version (golang-migrate): what the migration of a file plainly makes. `applied` is then
    * given a `known` of what may stand behind that version: files on disk, and those that git or Tidemark's own record knows and of which
    * something that they make is in the schema. Reversing one below the newest changes no row. Missing: each has a row, or an implied one.

@@ -56,6 +56,18 @@ const WORDS: Words = {
       near[0] === undefined ? 'tidemark status' : `tidemark show ${clean(near[0])}`,
       ...(near.length > 0 ? [`Near it: ${list(near.map(clean))}.`] : []),
     ),
+  'not-its-table': ({ framework, table, database, columns }) =>
+    message(
+      `${clean(table)} in ${clean(database)} is not a table of ${framework}: it has the columns ${list(columns.map(clean))}.`,
+      'tidemark status --framework <name>, or name the right table as "historyTable" in tidemark.config.json',
+      'Another tool keeps it under the same name, or this is another database. Nothing was read from it.',
+    ),
+  'table-of-several': ({ framework, table, database, titles }) =>
+    message(
+      `${clean(table)} in ${clean(database)} could be of several frameworks that were found here: ${list(titles)}.`,
+      `tidemark status --framework ${clean(framework)}`,
+      'Each would take the rows of the other for its own, so none is compared until one is named.',
+    ),
   'several-databases': ({ project, found }) =>
     message(
       `The configuration of ${clean(project)} names several databases.`,
@@ -271,6 +283,8 @@ export function exitCodeOf(code: ProblemCode): number {
     'unknown-framework',
     'unknown-project',
     'unknown-migration',
+    'not-its-table',
+    'table-of-several',
     'several-databases',
     'no-database',
     'bad-address',

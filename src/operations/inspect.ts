@@ -9,6 +9,7 @@ import { inspectThere, projectsThere, type There } from './inspect-there.ts';
 import type { FailedProject, InspectedProject, Inspection, ReadRows } from './inspection.ts';
 import type { Listening, Outside, Where } from './outside.ts';
 import { closingAfter, readProvenance, recordAll } from './provenance.ts';
+import { apart, checkColumns } from './shared-tables.ts';
 
 export type { InspectedProject, Inspection } from './inspection.ts';
 
@@ -54,7 +55,8 @@ export async function inspectIn(
   }
   const there = await lookingThere;
   const databases = found.map(project => readRows(outside, repository, project, where, listening));
-  const [history, ...rows] = await Promise.all([walking, ...databases]);
+  const [history, ...reads] = await Promise.all([walking, ...databases]);
+  const rows = apart(found, reads);
   const projects: InspectedProject[] = [];
   const failed: FailedProject[] = [];
   for (const [index, project] of found.entries()) {
@@ -118,6 +120,7 @@ async function readRows(
         connection.readHistory(found.project.historyTable),
         readProvenance(repository, connection.identity, projectKey(found.project)),
       ]);
+      if (read.table === 'present') checkColumns(found, read.columns, address.display);
       return {
         log,
         address,

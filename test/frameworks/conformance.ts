@@ -284,6 +284,11 @@ function knowsRows(bench: Bench, history: HistoryFacts): void {
     }
   });
 
+  it('knows its table by the columns, where it looks at them', () => {
+    expect(framework.ownsTable?.(Object.keys(history.rows[0] ?? {})) ?? true).toBe(true);
+    expect(framework.ownsTable?.(['installed_by', 'inserted_at']) ?? false).toBe(false);
+  });
+
   it('reads an empty table', () => {
     const { project, known } = setUp();
     expect(framework.applied(project, [], known)).toEqual([]);

@@ -68,6 +68,7 @@ export const alembic = {
   namespace: () => null,
   number: () => null,
 
+  ownsTable: columns => columns.includes('version_num'),
   applied: (_project, rows, known) => appliedFromHeads(rows, known),
   forget: (_project, id, rows, known) => forgetHead(rows, id, known),
   markApplied: (_project, id, rows, known) => markHead(rows, id, known),

@@ -68,6 +68,7 @@ export const dbmate = {
   namespace: () => null,
   number: id => id,
 
+  ownsTable: columns => columns.length === 1 && columns[0] === 'version',
   applied(_project, rows) {
     const applied = rows.flatMap(row => {
       const id = versionOf(row);

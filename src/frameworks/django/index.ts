@@ -68,6 +68,7 @@ export const django = {
   namespace: id => columnsOf(id).app || null,
   number: id => /^\d+/.exec(columnsOf(id).name)?.[0] ?? null,
 
+  ownsTable: columns => ['app', 'name', 'applied'].every(column => columns.includes(column)),
   applied: (_project, rows) => TABLE.applied(rows, true),
   forget: (_project, id, rows) => TABLE.forget(rows, id),
   markApplied: (_project, id, rows, _known, now) => TABLE.mark(rows, id, now),

@@ -34,6 +34,7 @@ export const flaskMigrate = {
   namespace: alembic.namespace,
   number: alembic.number,
 
+  ownsTable: alembic.ownsTable,
   applied: alembic.applied,
   forget: alembic.forget,
   markApplied: alembic.markApplied,

@@ -81,6 +81,7 @@ export const flyway = {
   namespace: () => null,
   number: id => versionKey(id),
 
+  ownsTable: columns => ['installed_rank', 'version', 'script'].every(column => columns.includes(column)),
   applied: (_project, rows) => appliedIn(rows),
   fingerprints: fingerprintsOf,
   passesOver: (_project, rows, id) => isBelowBaseline(rows, id),

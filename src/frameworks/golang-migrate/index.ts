@@ -76,6 +76,7 @@ export const golangMigrate = {
   namespace: () => null,
   number: id => id,
 
+  ownsTable: columns => ['version', 'dirty'].every(column => columns.includes(column)),
   makes: file => sqlMade(file.text),
   applied: (_project, rows, known) => appliedIn(rows, known),
   forget: (_project, id, rows, known) => forgetIn(rows, id, known),

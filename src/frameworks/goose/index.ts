@@ -59,6 +59,7 @@ export const goose = {
   namespace: () => null,
   number: id => id,
 
+  ownsTable: columns => ['version_id', 'is_applied'].every(column => columns.includes(column)),
   applied: (_project, rows) => appliedIn(rows),
   forget: (_project, id, rows) => forgetIn(rows, id),
   markApplied: (_project, id, rows) => markIn(rows, id),

@@ -59,6 +59,7 @@ export const knex = {
   // Knex knows files by their whole name, so equal numbers do not collide.
   number: () => null,
 
+  ownsTable: columns => ['name', 'batch', 'migration_time'].every(column => columns.includes(column)),
   applied: (_project, rows, known) => appliedIn(KNEX_ROWS, rows, known),
   forget: (_project, id, rows, known) => forgetIn(KNEX_ROWS, rows, id, known),
   markApplied: ({ settings: { client } }, id, rows, known, now) =>

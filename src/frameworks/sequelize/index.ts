@@ -94,6 +94,7 @@ export const sequelize = {
   // Files are known by their whole name, so equal numbers do not collide.
   number: () => null,
 
+  ownsTable: columns => columns.includes('name'),
   applied: (_project, rows, known) => appliedIn(TABLE, rows, known),
   forget: (_project, id, rows, known) => forgetIn(TABLE, rows, id, known),
   markApplied(project, id, rows, known, now) {

@@ -77,6 +77,7 @@ export const typeorm = {
   // Rows are found by the whole name, so equal time stamps do not collide.
   number: () => null,
 
+  ownsTable: columns => ['timestamp', 'name'].every(column => columns.includes(column)),
   applied: (_project, rows) => appliedIn(rows),
   forget: (_project, id, rows) => forgetIn(rows, id),
   markApplied: (_project, id, rows) => markAppliedIn(rows, id),
