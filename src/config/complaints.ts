@@ -1,6 +1,6 @@
 /** What is wrong with settings, as sentences that name the place and never a value: a value may be a password. */
 import type * as z from 'zod/mini';
-import { projectSchema, settingsSchema } from './settings-schema.ts';
+import { customSchema, projectSchema, settingsSchema } from './settings-schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -51,8 +51,10 @@ function fault(issue: Issue, given: unknown): string {
   }
 }
 
-const knownAt = (path: readonly PropertyKey[]): readonly string[] =>
-  Object.keys(path.length === 0 ? settingsSchema.shape : projectSchema.shape).filter(key => key !== '$schema');
+function knownAt(path: readonly PropertyKey[]): readonly string[] {
+  const schema = path.length === 0 ? settingsSchema : path.at(-1) === 'custom' ? customSchema : projectSchema;
+  return Object.keys(schema.shape).filter(key => key !== '$schema');
+}
 
 function hint(key: string, known: readonly string[]): string {
   const nearest = known

@@ -15,6 +15,8 @@ export interface ProjectSettings {
   readonly program?: readonly [string, ...string[]];
   /** Django: settings module. Knex: environment. Alembic: ini file. */
   readonly options?: Readonly<Record<string, string>>;
+  /** For `custom`: what is declared of a tool that Tidemark does not know. Its detection reads it. */
+  readonly custom?: Readonly<Record<string, unknown>>;
   /** Untracked things to link into the worktree besides the framework's own. */
   readonly carry?: readonly string[];
 }

@@ -3,6 +3,7 @@ import { isAbsolute, join, normalize, resolve } from 'node:path';
 import { ProblemError } from '../domain/problem.ts';
 import { complaintsAbout, placeOf } from './complaints.ts';
 import type { ProjectSettings, Settings } from './contract.ts';
+import { customFaults } from './custom-tool.ts';
 import { leadsOut, type RepositoryFile, readRepositoryFile } from './repository-file.ts';
 import { settingsSchema } from './settings-schema.ts';
 
@@ -113,6 +114,7 @@ function placesOutside(project: unknown, index: number, prefix: string, root: st
   return [
     ...outside(root, folder, 'root'),
     ...misnamed,
+    ...customFaults(project, complain),
     ...listed('migrations', migrations),
     ...listed('carry', carry),
   ];

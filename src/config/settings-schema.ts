@@ -6,6 +6,28 @@ const text = (meaning: string): z.ZodMiniString => z.string().check(z.minLength(
 const texts = (meaning: string): z.ZodMiniArray<z.ZodMiniString> =>
   z.array(z.string().check(z.minLength(1))).check(z.describe(meaning));
 
+/** A tool that Tidemark does not know, for `"framework": "custom"`. */
+export const customSchema = z.strictObject({
+  files: text('Regular expression for names of migration files, with a group for the id: "^(?<id>\\d+)_.*\\.sql$".'),
+  undoFiles: z.optional(text('The same for files that undo others, where each direction has a file of its own.')),
+  upMarker: z.optional(text('How the line begins that opens the section which applies, where one file has both.')),
+  downMarker: z.optional(text('How the line begins that opens the section which undoes.')),
+  idColumn: text('Column of the history table that holds the id.'),
+  appliedAtColumn: z.optional(text('Column that holds when it was applied.')),
+  checksumColumn: z.optional(text('Column that holds a checksum of the file, in hex.')),
+  checksum: z.optional(
+    z
+      .enum(['md5', 'sha1', 'sha256', 'sha512'])
+      .check(z.describe('What the checksum is computed with. Default: "sha256".')),
+  ),
+  reverse: z.optional(
+    texts(
+      'Arguments of "program" that reverse one migration; {id} and {file} are filled in. Without it, its SQL is run.',
+    ),
+  ),
+  forward: z.optional(texts('Arguments of "program" that apply all that is pending. Without it, their SQL is run.')),
+});
+
 /** One project. */
 export const projectSchema = z.strictObject({
   framework: text('Name of the migration framework, for example "django".'),
@@ -26,6 +48,7 @@ export const projectSchema = z.strictObject({
       .record(z.string(), z.string())
       .check(z.describe('Options of the framework: Django’s settings module, Knex’s environment, Alembic’s ini file.')),
   ),
+  custom: z.optional(customSchema),
   carry: z.optional(
     texts(
       'Untracked files and folders to link into the worktree besides the framework’s own, from the project’s root.',

@@ -1,6 +1,7 @@
 /** All frameworks. Written by test/kit/generate-registry.ts from the folders beside this file. */
 import { alembic } from './alembic/index.ts';
 import type { Framework } from './contract.ts';
+import { custom } from './custom/index.ts';
 import { dbmate } from './dbmate/index.ts';
 import { django } from './django/index.ts';
 import { flaskMigrate } from './flask-migrate/index.ts';
@@ -17,6 +18,7 @@ import { typeorm } from './typeorm/index.ts';
 /** Every framework, by name. */
 export const FRAMEWORKS: readonly Framework[] = [
   alembic,
+  custom,
   dbmate,
   django,
   flaskMigrate,

@@ -115,7 +115,7 @@ describe('settings', () => {
         "projects[2]: must be an object.",
         "projects[3].framework: must not be empty.",
         "projects[3].root: leads out of the repository.",
-        "projects[3].zzzzzzzzzz: is not a setting; there are framework, root, database, historyTable, historySchema, migrations, program, options, carry.",
+        "projects[3].zzzzzzzzzz: is not a setting; there are framework, root, database, historyTable, historySchema, migrations, program, options, custom, carry.",
         "timeLimitSeconds: must be at least 1.",
       ]
     `);

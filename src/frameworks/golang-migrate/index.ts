@@ -7,7 +7,8 @@ import type { FileText, Forward, Framework, Reversal } from '../contract.ts';
 import { filesIn, folderOf, joined } from '../repository-paths.ts';
 import { sqlAddedColumns, sqlLosses } from '../sql-losses.ts';
 import { sqlMade } from '../sql-made.ts';
-import { hasStatements, isWord, sqlStatements, sqlText } from '../sql-text.ts';
+import { hasStatements } from '../sql-text.ts';
+import { fitsTransaction } from '../sql-transaction.ts';
 import { addressesOf, detectGolangMigrate, MARKERS, partOf } from './detect.ts';
 import { appliedIn, compare, forgetIn, markIn, moved, relabelIn, standingIn, stored } from './rows.ts';
 
@@ -19,15 +20,6 @@ const folders = (project: Project): readonly string[] => {
 
 const downOf = ({ parts }: FileText): string | null =>
   parts?.find(({ path }) => partOf(path)?.direction === 'down')?.text ?? null;
-
-/** golang-migrate opens no transaction of its own on servers: scripts that bring theirs, or may have none, run as they are. */
-const inTransaction = (script: string): boolean =>
-  !sqlStatements(sqlText(script).tokens).some(
-    statement =>
-      isWord(statement[0], 'begin', 'commit', 'rollback', 'vacuum') ||
-      (isWord(statement[0], 'start') && isWord(statement[1], 'transaction')) ||
-      statement.some(token => isWord(token, 'concurrently')),
-  );
 
 const dirtyWayOut = (version: string): string =>
   `see which of its statements took effect, put the schema right by hand, then run: migrate … force ${version}`;
@@ -129,7 +121,7 @@ export const golangMigrate = {
     const [newest] = standing.slice(-1);
     const row = applied.find(each => each.row !== null)?.row ?? null;
     const rows = newest !== id || row === null ? [] : moved({ ...row, version: stored(id) }, standing.at(-2) ?? null);
-    return { how: 'sql', script: down, inTransaction: inTransaction(down), rows };
+    return { how: 'sql', script: down, inTransaction: fitsTransaction(down), rows };
   },
   losses: (_project, file) => sqlLosses(downOf(file) ?? '', sqlAddedColumns(file.text)),
   imports: () => [],
@@ -146,7 +138,7 @@ export const golangMigrate = {
     }
     const isBelow = standing !== null && compare(id, migrationId(standing.version)) < 0;
     const rows = isBelow ? [] : moved(standing?.row ?? null, id);
-    return { how: 'sql', script: file.text, inTransaction: inTransaction(file.text), rows };
+    return { how: 'sql', script: file.text, inTransaction: fitsTransaction(file.text), rows };
   },
 
   hazard(_project, orphans, applied) {
