@@ -11,7 +11,7 @@ const tools = await fixtureTools(SITUATION);
 describeWith('the built command line', builtCli(), () => {
   describeWith('TypeORM beside Tidemark', tools, runners => {
     it('reverts the newest row whatever was meant, and leaves a row behind whose time stamp differs; Tidemark does neither', () =>
-      inHazard(SITUATION, runners, async ({ fixture, bare, names, tables, keep, restore, tidemark }) => {
+      inHazard(SITUATION, runners, async ({ fixture, bare, names, tables, keep, restore, tidemark, reconcile }) => {
         const revert = () =>
           bare('node_modules/.bin/typeorm-ts-node-commonjs', 'migration:revert', '-d', 'src/db/site.ts');
         // Both were once applied under another time stamp, as after a rebase that renamed the class back.
@@ -31,7 +31,7 @@ describeWith('the built command line', builtCli(), () => {
 
         const said = await tidemark('status');
         expect(said.stdout).toContain('reverses Prizes1709510400005 now, not Glitter1709337600003');
-        const end = await tidemark('reconcile', '--yes');
+        const end = await reconcile();
         expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
         expect(await names()).toEqual(before.filter(name => name !== 'Glitter1709337600003'));
         expect(await tables()).toContain('prizes');
@@ -39,7 +39,7 @@ describeWith('the built command line', builtCli(), () => {
       }));
 
     it('finds nothing where migrations have to be built first, and says so with exit code 0; Tidemark takes their sources', () =>
-      inHazard(SITUATION, runners, async ({ fixture, bare, names, tidemark }) => {
+      inHazard(SITUATION, runners, async ({ fixture, bare, names, reconcile }) => {
         fixture.story.write(
           'apps/site/src/db/site.ts',
           `import { DataSource } from 'typeorm';
@@ -60,7 +60,7 @@ export const site = new DataSource({ type: 'better-sqlite3', database: 'site.db'
         expect(run.output).toContain('No migrations are pending');
         expect(await names()).toEqual(before);
 
-        const end = await tidemark('reconcile', '--yes');
+        const end = await reconcile();
         expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
         const after = [...before.filter(name => name !== 'Glitter1709337600003'), 'Songs1709596800006'].sort();
         expect(await names()).toEqual(after);
