@@ -11,12 +11,15 @@ export type Down =
 export const downOf = (text: string): Down => downIn(jsText(text));
 
 /** The same in a text that is split already. */
-export function downIn(source: JsText): Down {
+export const downIn = (source: JsText): Down => functionIn(source, 'down');
+
+/** The same for a function of another name. */
+export function functionIn(source: JsText, wanted: string): Down {
   const { tokens } = source;
   // As a text it is a name only in `exports["down"]` and `"down": …`.
   const names = (index: number) => tokens[index]?.kind === 'word' || isJsMark(tokens[index + 1], ']', ':');
   const places = tokens.flatMap((token, index) =>
-    token.text === 'down' && token.kind !== 'regex' && names(index) ? [index] : [],
+    token.text === wanted && token.kind !== 'regex' && names(index) ? [index] : [],
   );
   for (const index of places.slice(0, 50)) {
     const body = functionNamedAt(source, index, 0);

@@ -18,10 +18,20 @@ export function flagsIn(text: string, program: string, ...flags: readonly string
   if (!text.includes(program)) return [];
   const values = scriptsOf(text)
     .filter(script => script.includes(program))
-    .flatMap(script => [...script.matchAll(/(?:^|\s)(-{1,2}[\w-]{1,40})[= ]\s{0,5}['"]?([^\s'"$;&|]{1,300})/g)])
+    .flatMap(script => [
+      ...script.matchAll(/(?:^|\s)(-{1,2}[\w-]{1,40})[= ]\s{0,5}['"]?([^\s'"$;&|-][^\s'"$;&|]{0,299})/g),
+    ])
     .flatMap(([, flag = '', value = '']) => (flags.includes(flag) ? [value] : []));
   return [...new Set(values)];
 }
+
+/** Does a script run a program, with one of these flags where any are named? */
+export const hasFlag = (text: string, program: string, ...flags: readonly string[]): boolean =>
+  text.includes(program) &&
+  scriptsOf(text).some(script => {
+    const words = script.split(/[\s=]+/);
+    return words.includes(program) && (flags.length === 0 || flags.some(flag => words.includes(flag)));
+  });
 
 /** The texts of its scripts; none when it cannot be read. */
 function scriptsOf(text: string): readonly string[] {

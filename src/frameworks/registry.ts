@@ -10,6 +10,7 @@ import { golangMigrate } from './golang-migrate/index.ts';
 import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
 import { laravel } from './laravel/index.ts';
+import { nodePgMigrate } from './node-pg-migrate/index.ts';
 import { play } from './play/index.ts';
 import { sequelize } from './sequelize/index.ts';
 import { south } from './south/index.ts';
@@ -27,6 +28,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   goose,
   knex,
   laravel,
+  nodePgMigrate,
   play,
   sequelize,
   south,
