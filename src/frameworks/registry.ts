@@ -9,6 +9,7 @@ import { flyway } from './flyway/index.ts';
 import { golangMigrate } from './golang-migrate/index.ts';
 import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
+import { kysely } from './kysely/index.ts';
 import { laravel } from './laravel/index.ts';
 import { nodePgMigrate } from './node-pg-migrate/index.ts';
 import { play } from './play/index.ts';
@@ -27,6 +28,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   golangMigrate,
   goose,
   knex,
+  kysely,
   laravel,
   nodePgMigrate,
   play,

@@ -1,0 +1,4 @@
+import type { ColumnDefinitionBuilder } from 'kysely';
+
+export const idType = 'integer';
+export const id = (column: ColumnDefinitionBuilder) => column.primaryKey().autoIncrement();
