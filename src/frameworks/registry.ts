@@ -11,6 +11,7 @@ import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
 import { kysely } from './kysely/index.ts';
 import { laravel } from './laravel/index.ts';
+import { mikroOrm } from './mikro-orm/index.ts';
 import { nodePgMigrate } from './node-pg-migrate/index.ts';
 import { play } from './play/index.ts';
 import { sequelize } from './sequelize/index.ts';
@@ -30,6 +31,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   knex,
   kysely,
   laravel,
+  mikroOrm,
   nodePgMigrate,
   play,
   sequelize,

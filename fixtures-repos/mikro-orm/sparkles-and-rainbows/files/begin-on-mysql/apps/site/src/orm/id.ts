@@ -1,0 +1,1 @@
+export const id = 'id integer primary key auto_increment';
