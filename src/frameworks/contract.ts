@@ -15,7 +15,7 @@ import type {
 
 /** The working tree as detection sees it. */
 export interface SourceTree {
-  /** Paths from the repository's root that match the framework's `markers`, sorted. */
+  /** Paths from the repository's root that match the `markers` of any framework looked for, sorted: those of others are among them. */
   readonly paths: readonly string[];
   /** Text of any file in the working tree; null when it is not there or too large (1 MiB). */
   read(path: string): string | null;

@@ -1,4 +1,6 @@
 /** What sequelize-cli's own undo does to the wrong migration with exit code 0, and what Tidemark does in its place. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
 import { builtCli } from '../kit/cli.ts';
@@ -76,6 +78,20 @@ describeWith('the built command line', builtCli(), () => {
         expect(end.stdout + end.stderr).toContain('no_such_half');
         expect(await names()).toContain('20240306-7-halves.js');
         expect(await tables()).toContain('first_half');
+      }));
+
+    it('is led to no other database, though .sequelizerc names one that wins over any configuration', () =>
+      inHazard(SITUATION, runners, async ({ fixture, names, reconcile }) => {
+        const elsewhere = join(fixture.story.root, 'apps/site/elsewhere.db');
+        const options = 'apps/site/.sequelizerc';
+        const text = await fixture.story.git('show', `HEAD:${options}`);
+        const moved = text.replace('module.exports = {', `module.exports = {\n  url: 'sqlite:${elsewhere}',`);
+        await fixture.story.commit('Move', { files: { [options]: moved } });
+        const before = await names();
+        const end = await reconcile('--database', `sqlite:${fixture.database().file}`);
+        expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+        expect(await names()).toEqual(before.filter(name => name !== '20240302-3-glitter.js'));
+        expect(existsSync(elsewhere)).toBe(false);
       }));
   });
 });

@@ -1,4 +1,5 @@
 /** What TypeORM's own revert does to the wrong migration or row with exit code 0, and what Tidemark does in its place. */
+import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
 import { builtCli } from '../kit/cli.ts';
@@ -64,6 +65,23 @@ export const site = new DataSource({ type: 'better-sqlite3', database: 'site.db'
         expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
         const after = [...before.filter(name => name !== 'Glitter1709337600003'), 'Songs1709596800006'].sort();
         expect(await names()).toEqual(after);
+      }));
+
+    it('is led to no other database, and synchronizes none, though the data source initializes itself when it is loaded', () =>
+      inHazard(SITUATION, runners, async ({ fixture, names, tables, reconcile }) => {
+        const source = 'apps/site/src/db/site.ts';
+        const text = (await fixture.story.git('show', `HEAD:${source}`)).replace(
+          "database: 'site.db',",
+          "database: 'elsewhere.db',\n  synchronize: true,\n  dropSchema: true,",
+        );
+        await fixture.story.commit('Move', { files: { [source]: `${text}\n\nsite.initialize();\n` } });
+        const [before, kept] = [await names(), await tables()];
+        const end = await reconcile('--database', `sqlite:${fixture.database().file}`);
+        expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+        expect(await names()).toEqual(before.filter(name => name !== 'Glitter1709337600003'));
+        expect(await tables()).toEqual(kept.filter(table => table !== 'glitter_sorts'));
+        const left = readdirSync(fixture.story.root, { recursive: true, encoding: 'utf8' });
+        expect(left.filter(path => path.endsWith('elsewhere.db'))).toEqual([]);
       }));
   });
 });

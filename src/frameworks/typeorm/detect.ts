@@ -19,6 +19,8 @@ export const MARKERS = [
   ),
 ];
 
+const USUAL = /(?:data-source|datasource|typeorm|ormconfig)[^/]*\.[cm]?[jt]s$/i;
+
 /** One project per folder with a package.json (or the root), sorted; the data source a script names comes first. */
 export function detectTypeorm(tree: SourceTree): readonly Project[] {
   const paths = tree.paths.filter(path => !`/${path}`.includes('/node_modules/'));
@@ -29,7 +31,7 @@ export function detectTypeorm(tree: SourceTree): readonly Project[] {
     const file = named === null ? null : sourceOf(tree, root, named);
     if (file !== null) found.set(root, file);
   }
-  const usual = paths.filter(path => baseOf(path) !== 'package.json' && !/\.d\.[cm]?ts$|\.(?:spec|test)\./.test(path));
+  const usual = paths.filter(path => USUAL.test(path) && !/\.d\.[cm]?ts$|\.(?:spec|test)\./.test(path));
   for (const path of usual.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))) {
     const root = packageOf(tree, path);
     const text = found.has(root) ? null : tree.read(path);

@@ -46,14 +46,20 @@ function pointed(options) {
 
 // A module may initialize its data source when it is loaded: no data source of this process reaches any other database.
 const initialize = DataSource.prototype.initialize;
+const begun = new WeakMap();
 DataSource.prototype.initialize = function () {
-  this.options = pointed(this.options);
-  if (act === 'down') this.options.migrations = [];
-  else if (said('MIGRATIONS')) this.options.migrations = JSON.parse(said('MIGRATIONS')).map(glob => path.join(root, glob));
-  this.queryResultCache = undefined;
-  this.driver = new DriverFactory().create(this);
-  return initialize.call(this);
+  if (!begun.has(this)) begun.set(this, begin(this));
+  return begun.get(this);
 };
+
+async function begin(source) {
+  source.options = pointed(source.options);
+  if (act === 'down') source.options.migrations = [];
+  else if (said('MIGRATIONS')) source.options.migrations = JSON.parse(said('MIGRATIONS')).map(glob => path.join(root, glob));
+  source.queryResultCache = undefined;
+  source.driver = new DriverFactory().create(source);
+  return initialize.call(source);
+}
 
 async function theDataSource() {
   const exported = await load(path.join(root, said('FILE')));
@@ -61,7 +67,7 @@ async function theDataSource() {
   const found = new Set(values.flatMap(value => [value, value && value.default]).filter(value => value instanceof DataSource));
   if (found.size !== 1) throw new Error(said('FILE') + ' must export one DataSource, not ' + found.size + '.');
   const [source] = found;
-  if (!source.isInitialized) await source.initialize();
+  await source.initialize();
   return source;
 }
 
