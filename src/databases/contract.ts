@@ -1,5 +1,6 @@
 /** What the rest of Tidemark may ask of a database. One implementation per engine, one conformance suite for all. */
 import type { Engine, Row, RowChange, TableName } from '../domain/migration.ts';
+import type { Endangered, ParkedPart, ParkedSet, PutBack, PutBackHow } from '../domain/parking.ts';
 import type { ProcessMark } from '../domain/run.ts';
 import type { Schema } from '../domain/schema.ts';
 
@@ -91,6 +92,18 @@ export interface Connection {
   changeRows(table: TableName, changes: readonly RowChange[]): Promise<void>;
   /** Runs a script and row changes, in one transaction where asked and possible. A failing script is an outcome, not an exception. */
   runScript(run: ScriptRun): Promise<ScriptOutcome>;
+  /**
+   * Saves rows of tables and values of columns into files of an existing folder, in one snapshot; they are synced and have been read again
+   * when it returns. What is not there, and what has no row, is left out. Throws `disk`, and then what it wrote is worth nothing.
+   */
+  park(endangered: Endangered, folder: string): Promise<readonly ParkedPart[]>;
+  /** What each part needs that is not there now, as a clause; null for one that can be put back. */
+  missingFor(parts: readonly ParkedPart[]): Promise<readonly (string | null)[]>;
+  /**
+   * Puts parts back, in one transaction where the engine has them: rows that are there exactly as parked are passed over. Throws `refused`
+   * with a reason (other rows under the same keys, a changed type), `disk` for a damaged file; then nothing is changed.
+   */
+  putBack(files: readonly PartFile[], how: PutBackHow): Promise<readonly PutBack[]>;
   /** Waits until no session of the given run is at work on the server any more. Returns false when the time is over. SQLite: true at once when the file can be locked. */
   settled(run: string, milliseconds: number): Promise<boolean>;
   close(): Promise<void>;
@@ -145,6 +158,42 @@ export interface Hold {
   release(): Promise<void>;
 }
 
+/** A parked part and where its file lies. */
+export interface PartFile {
+  readonly part: ParkedPart;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** A parked set as it lies on the disk. `damage`: why it cannot be used, as a clause; null when its manifest is sound. */
+export interface StoredSet {
+  readonly id: string;
+  /** null where the manifest cannot be read: it was never finished, or is damaged. */
+  readonly set: ParkedSet | null;
+  readonly damage: string | null;
+  /** Absolute. */
+  readonly folder: string;
+  /** On the disk. */
+  readonly bytes: number;
+  /** When it was put back, and into which database (`Connection.identity`); oldest first. */
+  readonly putBack: readonly { readonly at: string; readonly identity: string }[];
+}
+
+/** The parked sets of one repository, below `<commonDir>/tidemark/parked`. Folders are 0700, files 0600. Every call may throw `disk`. */
+export interface ParkedSets {
+  /** All of them, newest first. */
+  list(): readonly StoredSet[];
+  /** An empty folder for a set; what a killed run left of it is removed. */
+  begin(id: string): string;
+  /** Writes the manifest, which makes the files a set. Synced when it returns. */
+  finish(set: ParkedSet): void;
+  /** Compares each file with the manifest. Throws `disk` for a damaged or missing one. */
+  verify(stored: StoredSet): void;
+  /** Notes that a set was put back. */
+  notePutBack(id: string, note: StoredSet['putBack'][number]): void;
+  drop(id: string): void;
+}
+
 /** The databases room's front door. */
 export interface Databases {
   /**
@@ -174,4 +223,6 @@ export interface Databases {
   dropScratch(real: Address, name: string): Promise<void>;
   /** What is recorded by processes of this machine, of all databases of this user. */
   scratches(): readonly ScratchRecord[];
+  /** What is parked in a repository. */
+  parked(commonDir: string): ParkedSets;
 }

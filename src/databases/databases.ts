@@ -3,6 +3,7 @@ import type { Engine } from '../domain/migration.ts';
 import { parseAddress } from './address.ts';
 import type { Databases } from './contract.ts';
 import { type EngineDriver, makeInTurn, type Surroundings } from './engine.ts';
+import { parkedSets } from './parked-sets.ts';
 import { dropScratch, makeScratch, scratches } from './scratch.ts';
 
 /** What the room needs to know of the machine. */
@@ -40,6 +41,7 @@ export function createDatabases(options: DatabasesOptions): Databases {
     makeScratch: async (real, wish) => makeScratch(await driverOf(real.engine), real, wish, around),
     dropScratch: async (real, name) => dropScratch(await driverOf(real.engine), real, name, around),
     scratches: () => scratches(around),
+    parked: parkedSets,
   };
 }
 

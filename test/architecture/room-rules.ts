@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   databases: {
     rooms: ['domain'],
     modules: ['node:*', 'node:child_process'],
-    modulesWhenNeeded: ['better-sqlite3', 'mysql2', 'node:sqlite', 'pg'],
+    modulesWhenNeeded: ['better-sqlite3', 'mysql2', 'node:sqlite', 'pg', 'pg-copy-streams'],
   },
   git: { rooms: ['domain'], modules: ['node:*', 'node:child_process', 'simple-git'] },
   journal: { rooms: ['domain'], modules: ['node:crypto', 'node:fs', 'node:os', 'node:path'] },

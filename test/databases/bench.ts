@@ -34,6 +34,14 @@ export interface EngineFacts<T> {
   readonly exact: string;
   /** A query that shows all of `exact`, every byte of it. */
   readonly exactShown: string;
+  /** Creates a table `nasty` with a primary key `id` that counts by itself, a generated column `made`, and types that `exact` has not; without rows. */
+  readonly nasty: string;
+  /** Its rows, the last one with id 7, after one with a higher id was there and deleted. */
+  readonly nastyRows: string;
+  /** A query that shows all of `nasty`, every byte of it. */
+  readonly nastyShown: string;
+  /** Sets, in a table with columns `id` and `changed`, `changed` at each INSERT and UPDATE; null where that cannot be kept from firing. */
+  readonly trigger: string | null;
   /** A name with quotes and other letters, quoted for SQL. */
   readonly quoted: { readonly name: string; readonly sql: string };
   /** Two ways to build the same schema. */

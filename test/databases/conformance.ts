@@ -2,6 +2,7 @@
 import { describeWith } from '../kit/available.ts';
 import { type EngineFacts, setUpBench } from './bench.ts';
 import { describeBackups } from './conformance-backups.ts';
+import { describeParking } from './conformance-parking.ts';
 import { describeReading } from './conformance-reading.ts';
 import { describeSchemas } from './conformance-schema.ts';
 import { describeScratch } from './conformance-scratch.ts';
@@ -16,5 +17,6 @@ export function describeEngine<T>(facts: EngineFacts<T>): void {
     describeScripts(bench);
     describeBackups(bench);
     describeScratch(bench);
+    describeParking(bench);
   });
 }

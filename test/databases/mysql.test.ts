@@ -44,6 +44,16 @@ describeEngine({
       (1, 1, '2038-01-19 03:14:07', NULL, NULL, -1.5e300, -0.5, NULL, NULL, '[]', 'x', 'TEXT', '20240110093000', x'00', NULL, NULL, NULL, NULL, '00:00:00', NULL, 99999, NULL, NULL, 'TEXT', NULL, 2);
     SET SESSION time_zone = SYSTEM, SESSION sql_mode = DEFAULT;`,
   exactShown: `SELECT a, b, UNIX_TIMESTAMP(c), d, e, f, CAST(g AS DOUBLE), HEX(h), i, j, HEX(k), HEX(l), HEX(m), HEX(n), HEX(o), p, q, r, s, t, u, HEX(v), w, x, y, z FROM exact`,
+  nasty: `CREATE TABLE nasty (id INT PRIMARY KEY AUTO_INCREMENT, g GEOMETRY, u VARCHAR(20) CHARACTER SET utf16, c VARCHAR(20) CHARACTER SET cp932, e ENUM('a', 'b'), l LONGBLOB, f FLOAT, d DOUBLE, made INT AS (y + 1) STORED,
+      b BIT(64), t MEDIUMTEXT CHARACTER SET latin1, n DECIMAL(65, 30) DEFAULT 5, y YEAR, s TIMESTAMP(6) NULL, bb BINARY(3), ci VARCHAR(20) COLLATE utf8mb4_general_ci, da DATETIME);`,
+  nastyRows: `SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
+    INSERT INTO nasty (id, g, u, c, e, l, f, d, b, t, n, y, s, bb, ci, da) VALUES
+      (1, ST_GeomFromText('POINT(1.1 2.2)', 4326), '😀 \n', _cp932 x'8160817c', 'x', x'0009000d0a5c4e', 0.1, 1.7976931348623157e308, b'1111111111111111111111111111111111111111111111111111111111111111', _latin1 x'e980ff', 99999999999999999999999999999999999.123456789012345678901234567890, 0, '2024-06-01 00:00:00.000001', '', 'A', '2024-02-31 00:00:00'),
+      (2, NULL, '', '', 'a', '', -0e0, -0e0, b'0', '', 0, 2155, NULL, 'a', 'a ', '0000-00-00'), (99, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+      (7, ST_GeomFromText('GEOMETRYCOLLECTION(POINT(0 0))'), NULL, NULL, NULL, NULL, 3.4028234e38, 5e-324, NULL, '\\N', NULL, NULL, NULL, NULL, CONCAT(CHAR(9), '''', CHAR(92)), NULL);
+    DELETE FROM nasty WHERE id = 99; SET SESSION sql_mode = DEFAULT;`,
+  nastyShown: `SELECT id, HEX(g), HEX(u), HEX(c), e + 0, HEX(l), f * 1e0, d, made, HEX(b), HEX(t), n, y, UNIX_TIMESTAMP(s), HEX(bb), HEX(ci), CAST(da AS CHAR) FROM nasty ORDER BY id`,
+  trigger: null,
   quoted: { name: 'mi"gra\'ti`ons ☃', sql: '`mi"gra\'ti``ons ☃`' },
   equal: {
     'a column of CREATE TABLE, and one added later': [

@@ -39,6 +39,19 @@ describeEngine({
       (0, 0, '1900-01-01 00:00:00+00', NULL, 0.10, 1e-7, 16777217, NULL, NULL, '[]', '[]', 'abcde', '20240110093000', NULL, NULL, 'sad', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);`,
   exactShown:
     'SELECT a, b, c, d, e, float8send(f), float4send(g), h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z FROM exact',
+  nasty: `CREATE TYPE pair AS (x int, "y z" text); CREATE DOMAIN short AS varchar(3)[];
+    CREATE TABLE nasty (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, p pair, pp pair[], s short, grid int[][], v tsvector, b varbit, j jsonb, n numeric(40, 20), made bigint GENERATED ALWAYS AS (id + 1) STORED,
+      o oid, l lseg, m macaddr8, mr int4multirange, t1 timestamptz(3), i2 interval day to second, x text COLLATE "C", bp bpchar, nn numeric DEFAULT 5, d date);`,
+  nastyRows: `INSERT INTO nasty OVERRIDING SYSTEM VALUE VALUES
+      (1, ROW(1, E'a"\\,\n'), ARRAY[ROW(NULL, ''), ROW(2, NULL)]::pair[], '{"a b",NULL,""}', '{{1,2},{NULL,4}}', 'a:1A b', B'10110', '{"k": [1, 1e400, null, "\\u00e9"]}', 12345678901234567890.12345678901234567890, DEFAULT,
+       4294967295, '[(1,2),(3,4)]', '08:00:2b:01:02:03:04:05', '{[1,3),[7,9)}', '2024-01-10 09:31:00.123456+02', '1 02:03:04.000001', E'\t\\N\\.', 'ab  ', 'NaN', 'infinity'),
+      (2, NULL, '{}', NULL, '[5:6]={1,2}', '', '', 'null', NULL, DEFAULT, 0, NULL, NULL, '{}', '4713-01-01 00:00:00+00 BC', NULL, '', '', '-Infinity', '4713-01-01 BC'),
+      (99, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, DEFAULT, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+      (7, ROW(NULL, NULL), NULL, '{}', NULL, NULL, NULL, '"\\\\N"', 0.10, DEFAULT, NULL, NULL, NULL, NULL, NULL, '00:00:00', '\\.', ' ', 0.10, NULL);
+    SELECT setval('nasty_id_seq', 99); DELETE FROM nasty WHERE id = 99;`,
+  nastyShown: 'SELECT nasty.*::text, octet_length(bp), array_dims(grid) FROM nasty ORDER BY id',
+  trigger:
+    "CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.changed = 1; RETURN NEW; END'; CREATE TRIGGER stamp BEFORE INSERT OR UPDATE ON stamped FOR EACH ROW EXECUTE FUNCTION stamp(); ALTER TABLE stamped ENABLE ALWAYS TRIGGER stamp;",
   quoted: { name: 'mi"gra\'ti`ons ☃', sql: '"mi""gra\'ti`ons ☃"' },
   equal: {
     'a column of CREATE TABLE, and one added later': [

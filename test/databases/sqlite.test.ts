@@ -47,6 +47,16 @@ describeEngine({
       (1, -0.5, '12345678901234567890', x'61', 0, 'x', 1, 7, '1');`,
   exactShown: `SELECT typeof(a), a, typeof(b), printf('%!.20g', b), typeof(c), hex(c), typeof(d), hex(d), typeof(e), quote(e), typeof(f), quote(f),
       g, typeof(h), quote(h), typeof(i), i FROM exact`,
+  nasty: `CREATE TABLE nasty (id INTEGER PRIMARY KEY AUTOINCREMENT, any_one, i INTEGER, r REAL, t TEXT COLLATE NOCASE, n NUMERIC DEFAULT 5, made AS (i + 1), b BLOB);`,
+  nastyRows: `INSERT INTO nasty (id, any_one, i, r, t, n, b) VALUES
+      (1, CAST(x'80ff00fe' AS TEXT), 'not a number', 9e999, CAST(x'c328' AS TEXT), -9e999, 'text in a blob'),
+      (2, 1, 2.5, x'01', '', '', x''), (3, 1.0, x'', 'real?', x'61', x'00', 1), (4, '1', NULL, -0.0, char(9) || char(10) || char(13) || '\\N' || char(0) || 'x', 1e-320, 0.1),
+      (99, 1, 1, 1, 1, 1, 1), (7, '\\N', 9223372036854775807, 123456789012345678, '\\', 9007199254740993, '\\.');
+    DELETE FROM nasty WHERE id = 99;`,
+  nastyShown: `SELECT id, made, typeof(any_one), hex(any_one), typeof(i), quote(i), typeof(r), printf('%!.20g', r), hex(r), typeof(t), hex(t), typeof(n), printf('%!.20g', n), hex(n),
+      typeof(b), hex(b) FROM nasty ORDER BY id`,
+  trigger:
+    'CREATE TRIGGER stamp AFTER INSERT ON stamped BEGIN UPDATE stamped SET changed = 1 WHERE id = NEW.id; END; CREATE TRIGGER again AFTER UPDATE OF name ON stamped BEGIN UPDATE stamped SET changed = 2 WHERE id = NEW.id; END;',
   quoted: { name: 'mi"gra\'ti`ons ☃', sql: '"mi""gra\'ti`ons ☃"' },
   equal: {
     'a column of CREATE TABLE, and one added later': [

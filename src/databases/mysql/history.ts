@@ -35,7 +35,7 @@ export async function withPlainValues<T>(session: MysqlSession, act: () => Promi
   }
 }
 
-const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;
+export const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;
 
 /** Reads a table (or view), in the order of its primary key, else as stored. */
 export async function readHistory(session: MysqlSession, table: TableName): Promise<HistoryRead> {

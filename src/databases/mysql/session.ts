@@ -21,6 +21,8 @@ export interface MysqlSession {
   change(sql: string, values?: readonly MysqlValue[]): Promise<number>;
   /** Text as it is, in the plain protocol; several statements on a session that was opened for scripts. */
   script(sql: string): Promise<void>;
+  /** Rows one by one in the plain protocol, cells as the server's bytes, no faster than they are taken. */
+  each(sql: string, row: (cells: readonly (Buffer | null)[]) => void): Promise<void>;
   /** Why the session is gone; null while it is not. */
   lost(): Error | null;
   close(): Promise<void>;
@@ -120,6 +122,10 @@ function sessionOf(
       new Promise((resolve, reject) => {
         connection.query(sql, error => (error ? reject(error) : resolve()));
       }),
+    async each(sql, row) {
+      const rows = connection.query({ sql, rowsAsArray: true, typeCast: false }).stream({ highWaterMark: 200 });
+      for await (const cells of rows) row(cells);
+    },
     lost,
     close: () =>
       new Promise(resolve => {

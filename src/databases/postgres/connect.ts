@@ -10,6 +10,7 @@ import { postgresProblem } from './errors.ts';
 import { count, PLAIN_OUTPUT, readHistory, tables } from './history.ts';
 import { holdStill } from './hold.ts';
 import { type SessionLock, settled, takeLock } from './lock.ts';
+import { missing, park, putBack } from './parking.ts';
 import { dropScratch, makeScratch, scratchAddress } from './scratch.ts';
 import { changeRows, runScript } from './script.ts';
 import { connect, type PostgresSession } from './session.ts';
@@ -78,6 +79,9 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
         }),
       changeRows: (table, changes) => changing(() => changeRows(session, address, table, changes)),
       runScript: run => changing(() => runScript(session, address, run)),
+      park: (endangered, folder) => changing(() => park(session, address, endangered, folder)),
+      missingFor: parts => reading('looking where parked data belongs', () => missing(session, parts)),
+      putBack: (files, how) => changing(() => putBack(session, address, files, how)),
       settled: (run, milliseconds) => turn('session', () => settled(session, run, milliseconds)),
       close: () => session.close(),
     };

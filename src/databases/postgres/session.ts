@@ -1,6 +1,7 @@
 /** One session with a PostgreSQL server. Values come and go as the server's own text, so that nothing is lost on the way. */
 import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { pipeline } from 'node:stream/promises';
 import type { ConnectionOptions } from 'node:tls';
 import type { ClientConfig } from 'pg';
 import type { Address } from '../contract.ts';
@@ -22,6 +23,10 @@ export interface PostgresSession {
   query(sql: string, values?: readonly (string | null)[]): Promise<PostgresRows>;
   /** Several statements in one message, as one implicit transaction where none is open. */
   script(sql: string): Promise<void>;
+  /** `COPY … TO STDOUT`: the bytes as they come, no faster than they are taken. */
+  copyOut(sql: string, take: (piece: Buffer) => void): Promise<void>;
+  /** `COPY … FROM STDIN`, from a stream of bytes. */
+  copyIn(sql: string, from: NodeJS.ReadableStream): Promise<void>;
   /** Is a transaction open (a failed one too)? */
   inTransaction(): boolean;
   /** Why the session is gone; null while it is not. */
@@ -106,6 +111,14 @@ async function attempt(
     pid,
     query,
     script: async sql => void (await client.query(sql)),
+    async copyOut(sql, take) {
+      const { to } = await import('pg-copy-streams');
+      for await (const piece of client.query(to(sql))) take(piece);
+    },
+    async copyIn(sql, source) {
+      const { from } = await import('pg-copy-streams');
+      await pipeline(source, client.query(from(sql)));
+    },
     inTransaction: () => client.getTransactionStatus() !== 'I',
     lost: () => lost,
     close: () => client.end(),

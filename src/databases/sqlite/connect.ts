@@ -11,6 +11,7 @@ import { isBusy, sqliteProblem } from './errors.ts';
 import { count, readHistory, tables } from './history.ts';
 import { holdStill } from './hold.ts';
 import { takeLock } from './lock.ts';
+import { missing, park, putBack } from './parking.ts';
 import { makeScratch, scratchAddress } from './scratch.ts';
 import { changeRows, runScript } from './script.ts';
 import type { SqliteSession } from './session.ts';
@@ -65,6 +66,10 @@ async function open(address: Address, purpose: Purpose, around: Surroundings): P
     lock: run => changing(() => takeLock(address, identity, run, around)),
     changeRows: (table, changes) => changing(() => changeRows(address, table, changes)),
     runScript: run => changing(() => runScript(address, run)),
+    park: (endangered, folder) => changing(() => park(address, endangered, folder)),
+    missingFor: parts =>
+      inTurn(() => reading(address, 'looking where parked data belongs', session => missing(session, parts))),
+    putBack: (files, how) => changing(() => putBack(address, files, how)),
     settled: (_run, milliseconds) => changing(() => canBeLocked(address, milliseconds)),
     close: () => Promise.resolve(),
   };

@@ -5,7 +5,7 @@ import { type Dialect, MissedRow, missedClause, rowStatement, tableIdentifier } 
 import type { SqliteSession, SqliteValue } from './session.ts';
 
 /** How SQLite quotes and compares. */
-const dialect: Dialect = {
+export const dialect: Dialect = {
   identifier: name => `"${name.replaceAll('"', '""')}"`,
   placeholder: n => `?${n}`,
   // The collation is named so that a NOCASE column cannot make another row equal.

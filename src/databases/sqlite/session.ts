@@ -20,6 +20,10 @@ export interface SqliteSession {
   read(sql: string, values?: readonly SqliteValue[]): SqliteRows;
   /** Runs one statement and returns how many rows it changed. */
   change(sql: string, values?: readonly SqliteValue[]): number;
+  /** Rows one by one, so that a result of any size takes the memory of one. Nothing else may be asked of the session meanwhile. */
+  each(sql: string, row: (values: readonly SqliteValue[]) => void): void;
+  /** A statement to be run many times, with `?` for its values. */
+  many(sql: string): (values: readonly SqliteValue[]) => void;
   /** Runs a script of several statements; stops at the first that fails. */
   script(text: string): void;
   readonly inTransaction: boolean;
@@ -37,6 +41,13 @@ export async function openBetter(file: string, how: { readonly readonly: boolean
       return { columns: statement.columns().map(column => column.name), rows: statement.all(...numbered(values)) };
     },
     change: (sql, values = []) => database.prepare(sql).run(...numbered(values)).changes,
+    each(sql, row) {
+      for (const values of database.prepare<[], SqliteValue[]>(sql).raw(true).safeIntegers(true).iterate()) row(values);
+    },
+    many(sql) {
+      const statement = database.prepare<SqliteValue[]>(sql);
+      return values => void statement.run(...values);
+    },
     script: text => void database.exec(text),
     get inTransaction() {
       return database.inTransaction;
@@ -69,6 +80,16 @@ export function openByUri(file: string, mode: UriMode): SqliteSession {
       return { columns: statement.columns().map(column => column.name), rows: rows as SqliteValue[][] };
     },
     change: (sql, values = []) => Number(database.prepare(sql).run(...values).changes),
+    each(sql, row) {
+      const statement = database.prepare(sql);
+      statement.setReadBigInts(true);
+      statement.setReturnArrays(true);
+      for (const values of statement.iterate() as Iterable<unknown>) row(values as SqliteValue[]);
+    },
+    many(sql) {
+      const statement = database.prepare(sql);
+      return values => void statement.run(...values);
+    },
     script: text => database.exec(text),
     get inTransaction() {
       return database.isTransaction;

@@ -1,0 +1,23 @@
+/** Parks a table and puts it back, for `parking-memory.test.ts`. Prints its own peak memory in kB, and how many rows it was. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatabases } from '../../../src/databases/databases.ts';
+
+const [url = '', from = '', into = ''] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'tidemark-park-'));
+const databases = createDatabases({ env: process.env, stateHome: folder, clock: Date.now });
+const connection = await databases.openToChange(databases.parse(url, '/'), 'memory');
+try {
+  const parts = await connection.park({ tables: [{ schema: null, name: from }], columns: [] }, folder);
+  const files = parts.map(part => ({
+    part: { ...part, table: { schema: null, name: into } },
+    path: join(folder, part.file),
+  }));
+  const done = await connection.putBack(files, { overwrite: false });
+  const rows = done.reduce((sum, { restored }) => sum + restored, 0);
+  process.stdout.write(JSON.stringify({ peak: process.resourceUsage().maxRSS, rows }));
+} finally {
+  await connection.close();
+  rmSync(folder, { recursive: true, force: true });
+}
