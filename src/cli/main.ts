@@ -6,11 +6,13 @@ import { clean, cleanLines } from '../messages/clean.ts';
 import { exitCodeOf, explain } from '../messages/problems.ts';
 import { nextLines } from '../messages/words.ts';
 import { VERSION, wire } from '../wiring.ts';
+import { parkCommands } from './park-commands.ts';
 import { type GlobalOptions, Interrupted, openSession, type Session } from './session.ts';
 
 type Work = (session: Session) => Promise<number>;
 
-type Action = (
+/** Makes a command's action of its work. */
+export type Action = (
   work: (
     session: Session,
     args: readonly (string | string[] | undefined)[],
@@ -127,6 +129,7 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
         '--rehearse [how]',
         'run the plan on a scratch copy first: full (all rows), schema (no rows), off; by size when not said',
       )
+      .option('--restore-parked', 'put parked data of what is applied again back afterwards')
       .option('--remedy <remedy>', 'for the named migrations: reverse, relabel or forget')
       .option('--from <commit>', 'for one named migration: reverse the version of this commit')
       .option('--with <file.sql>', 'for one named migration: reverse it by this SQL, in one transaction with its row')
@@ -146,7 +149,8 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
         'the database that is changed, typed out: where it is another than before, not on this machine, or looks like production',
         several,
       )
-      .option('--no-backup', 'make no backup first; gives up the way back');
+      .option('--no-backup', 'make no backup first; gives up the way back')
+      .option('--no-park', 'save no rows and columns that are destroyed; gives up putting them back');
 
   command(
     'status',
@@ -254,6 +258,7 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
   command('runs', 'list earlier and unfinished runs', 'tidemark runs --json').action(
     action(async session => (await import('./commands/runs.ts')).runsCommand(session)),
   );
+  parkCommands(program, action);
   hookCommands(program, action);
   command('init', 'write a settings file for the projects found here', 'tidemark init').action(
     action(async session => (await import('./commands/init.ts')).initCommand(session)),

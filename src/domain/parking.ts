@@ -87,8 +87,33 @@ export interface PutBackHow {
   readonly overwrite: boolean;
 }
 
-/** Total rows of a set. */
-export const rowsOf = (set: ParkedSet): number => set.parts.reduce((sum, part) => sum + part.rows, 0);
+/** What a journal and a report say of a set. */
+export interface ParkedSummary {
+  readonly id: string;
+  /** Index of the step. */
+  readonly step: number;
+  readonly migration: MigrationId;
+  readonly parts: readonly {
+    readonly table: TableName;
+    /** null for a whole table. */
+    readonly columns: readonly string[] | null;
+    readonly key: ParkedKey | null;
+    readonly rows: number;
+  }[];
+}
+
+/** A set without what only its files need. */
+export const summaryOf = (set: ParkedSet, step: number): ParkedSummary => ({
+  id: set.id,
+  step,
+  migration: set.migration,
+  parts: set.parts.map(part => ({
+    table: part.table,
+    columns: part.kind === 'table' ? null : part.columns.slice(part.keyColumns).map(({ name }) => name),
+    key: part.key,
+    rows: part.rows,
+  })),
+});
 
 /** The id of what is parked for one step; `step` counts from 0. */
 export const parkedId = (run: RunId, step: number): string => `${run}-${step + 1}`;

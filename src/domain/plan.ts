@@ -104,6 +104,8 @@ export interface Plan {
   readonly head: Oid | null;
   /** The commit the database is brought to before one switches to it; missing for the working tree. */
   readonly to?: PlanTarget;
+  /** Parked sets that are put back when every step is done; of what the plan reverses and applies again also those it parks itself. Missing: none are asked for. */
+  readonly restores?: readonly string[];
   readonly strategy: 'in-place' | 'rewind';
   readonly steps: readonly Step[];
   /** Migrations that are in the history table after the plan, in order. */

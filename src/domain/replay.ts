@@ -1,5 +1,6 @@
 /** From a run's journal to where the run stands, and from what is seen in the database to what resume does next. */
 import type { Row } from './migration.ts';
+import type { ParkedSummary } from './parking.ts';
 import type { Plan } from './plan.ts';
 import type { JournalEntry, ProcessMark, RunId } from './run.ts';
 
@@ -26,6 +27,12 @@ export interface RunState {
   readonly backup: { readonly file: string; readonly bytes: number; readonly madeBy: string } | null;
   /** The user passed `--no-backup`. */
   readonly backupDeclined: boolean;
+  /** What was parked before the first step; null when nothing was, or not yet. */
+  readonly parked: readonly ParkedSummary[] | null;
+  /** The user passed `--no-park`. */
+  readonly parkingDeclined: boolean;
+  /** Parked sets were put back after the last step, or could not be. */
+  readonly putBack: boolean;
   /** The process of ours that wrote last, and a framework's process that was started and not seen to end. */
   readonly owner: ProcessMark;
   readonly child: ProcessMark | null;
@@ -46,6 +53,9 @@ export function replay(run: RunId, entries: readonly JournalEntry[]): RunState |
     status: 'open',
     backup: null,
     backupDeclined: false,
+    parked: null,
+    parkingDeclined: false,
+    putBack: false,
     owner: first.process,
     child: null,
     before: { rows: first.rows, schema: first.schema },
@@ -74,6 +84,12 @@ function nextState<State extends Omit<RunState, 'steps' | 'next'>>(state: State,
       return { ...state, backup: { file: entry.file, bytes: entry.bytes, madeBy: entry.madeBy } };
     case 'backup-declined':
       return { ...state, backupDeclined: true };
+    case 'parked':
+      return { ...state, parked: entry.sets };
+    case 'parking-declined':
+      return { ...state, parkingDeclined: true };
+    case 'put-back':
+      return { ...state, putBack: true };
     case 'process-started':
       return { ...state, child: entry.mark };
     case 'process-ended':

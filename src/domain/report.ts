@@ -1,5 +1,6 @@
 /** What a run did, as plain data: for the command line, the terminal UI and `--json`. */
 import type { MigrationId } from './migration.ts';
+import type { ParkedSummary, PutBack } from './parking.ts';
 import type { Step } from './plan.ts';
 import type { RunId } from './run.ts';
 
@@ -24,5 +25,13 @@ export interface RunReport {
   readonly before: readonly MigrationId[];
   readonly after: readonly MigrationId[];
   readonly backup: { readonly file: string; readonly bytes: number; readonly madeBy: string } | null;
+  /** What was saved of what the steps destroyed. Missing: nothing that is known was to be saved, or it was declined. */
+  readonly parked?: readonly ParkedSummary[];
+  /** Parked data that was put back after the last step; `said` is why it could not be, as a sentence. */
+  readonly putBack?: {
+    readonly sets: readonly string[];
+    readonly done: readonly PutBack[];
+    readonly said: string | null;
+  };
   readonly journal: string;
 }

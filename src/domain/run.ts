@@ -7,6 +7,7 @@
  * The first entry is `run-began` and carries the format number; a newer number is refused, never guessed at.
  */
 import type { MigrationId, Row } from './migration.ts';
+import type { ParkedSummary, PutBack } from './parking.ts';
 import type { Plan } from './plan.ts';
 
 export const JOURNAL_FORMAT = 1;
@@ -41,6 +42,17 @@ export type NewEntry =
   | { readonly what: 'resumed'; readonly process: ProcessMark }
   | { readonly what: 'backup-made'; readonly file: string; readonly bytes: number; readonly madeBy: string }
   | { readonly what: 'backup-declined' }
+  /** What the steps destroy lies on the disk, and was read again. Missing where they destroy nothing that is known. */
+  | { readonly what: 'parked'; readonly sets: readonly ParkedSummary[] }
+  | { readonly what: 'parking-declined' }
+  /** Parked sets are put back, now that every step is done. In one transaction where the engine has them; to be done again when no end is noted. */
+  | { readonly what: 'put-back-intended'; readonly sets: readonly string[] }
+  | {
+      readonly what: 'put-back';
+      readonly sets: readonly string[];
+      readonly done: readonly PutBack[];
+      readonly said: string | null;
+    }
   | { readonly what: 'worktree-made'; readonly path: string; readonly commit: string }
   /** The act follows. `rows` and `schema` are what was seen right before it. */
   | { readonly what: 'step-intended'; readonly step: number; readonly rows: readonly Row[]; readonly schema: string }

@@ -1,6 +1,7 @@
 /** What a run did, in words: before and after side by side, what was done and what was not, and how to go on. */
 import type { RunReport, StepReport } from '../domain/report.ts';
 import { clean, cleanLines } from './clean.ts';
+import { parkedWords, putBackLines } from './parking.ts';
 import { stepTitle } from './plans.ts';
 import { plain, type TonedLine, toned } from './toned.ts';
 import { nextLines, size } from './words.ts';
@@ -73,17 +74,32 @@ const undoneLines = ({ steps }: RunReport): readonly TonedLine[] =>
       ...(state === 'failed' ? [plain(`    ${leftWords(left)}`)] : []),
     ]);
 
+/** What was parked, and what was put back of what had been parked. */
+function parkingLines({ parked = [], putBack }: RunReport): readonly TonedLine[] {
+  return [
+    ...parked.map(set => plain(`parked  ${parkedWords(set)} (${set.id})`)),
+    ...(putBack === undefined ? [] : putBackLines(putBack.done).map(plain)),
+    ...(putBack?.said == null
+      ? []
+      : [
+          [toned('bad', 'Not put back: '), toned('plain', clean(putBack.said))],
+          ...nextLines(`tidemark park restore ${putBack.sets.join(' ')}`).map(plain),
+        ]),
+  ];
+}
+
 /** Where the backup is, what was proved, or how to go on. */
 function endLines(report: RunReport): readonly TonedLine[] {
   const backup =
     report.backup === null ? [] : [plain(`backup  ${clean(report.backup.file)} (${size(report.backup.bytes)})`)];
   if (report.outcome === 'done') {
     const proof = ` the history table of ${clean(report.database)} has exactly the planned rows, and every other row of it is as it was.`;
-    return [...backup, [toned('good', 'Proved:'), toned('plain', proof)]];
+    return [...parkingLines(report), ...backup, [toned('good', 'Proved:'), toned('plain', proof)]];
   }
   const done = report.steps.filter(({ state }) => state === 'done').length;
   const stopped = report.outcome === 'interrupted' ? 'Stopped on request' : 'Stopped';
   return [
+    ...parkingLines(report),
     ...backup,
     plain(`${stopped} after ${done} of ${report.steps.length} steps. The journal is kept: ${clean(report.journal)}`),
     ...nextLines(`tidemark resume ${report.run}\ntidemark abort ${report.run}`).map(plain),

@@ -5,6 +5,7 @@ import type { Repository } from '../git/contract.ts';
 import { digestRows, digestSchema } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
+import { dropParked } from './park.ts';
 import { isAtomic, waitForProcesses, waitForServer } from './resume.ts';
 import { holdRun, refuseUnderWay, releaseRun, rowsNow, sameDatabase, schemaNow } from './run-context.ts';
 import { removeLeftScratch } from './scratch.ts';
@@ -88,6 +89,8 @@ export async function abort(
       await provesRestored(outside, inspected, state);
       end = 'restored';
     }
+    // Killed before it was whole: it is nothing, and what it was to save is where it was.
+    if (state.parked === null) dropParked(outside, repository, state.run);
     const journal = held.journals.reopen(state.run);
     try {
       journal.append({ what: 'aborted', how: end });

@@ -31,7 +31,8 @@ export const nothingLeftToLose = ({ tables, columns }: CountedLosses): boolean =
   tables.every(({ rows }) => rows === null) &&
   columns.every(({ values }) => values === null);
 
-function tableName(text: string): TableName {
+/** A name as texts write it: `sales.orders` lies in the schema `sales`. */
+export function tableName(text: string): TableName {
   const dot = text.indexOf('.');
   return dot === -1 ? { schema: null, name: text } : { schema: text.slice(0, dot), name: text.slice(dot + 1) };
 }

@@ -1,6 +1,7 @@
 /** Executes an approved plan, journaled: what was intended is on the disk before it is done. */
 import path from 'node:path';
 import type { MigrationId } from '../domain/migration.ts';
+import type { ParkedSummary } from '../domain/parking.ts';
 import { type Problem, ProblemError } from '../domain/problem.ts';
 import { replay } from '../domain/replay.ts';
 import type { RunReport, StepReport } from '../domain/report.ts';
@@ -12,7 +13,9 @@ import { digestRows, digestSchema } from './digest.ts';
 import { guardTarget, mustBeNamed, rememberTarget } from './guard-target.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
+import { dropParked, parkFirst } from './park.ts';
 import { recordRun } from './provenance.ts';
+import { putBackAfter } from './put-back.ts';
 import {
   appliedAfter,
   appliedFrom,
@@ -31,13 +34,15 @@ import { removeLeftScratch } from './scratch.ts';
 export interface ExecuteOptions {
   /** False for `--no-backup`. */
   readonly backup: boolean;
+  /** False for `--no-park`. Missing: what the run destroys is parked. */
+  readonly park?: boolean;
   readonly timeLimitMs: number;
   /** The target's name, where a person typed it for this run; see `guardTarget`. */
   readonly named?: string | null;
 }
 
 /** A new run id: sorts by time, and two of one second differ. */
-function newRunId(outside: Outside): RunId {
+export function newRunId(outside: Outside): RunId {
   const stamp = new Date(outside.clock()).toISOString().replace(/[-:]|\.\d+/g, '');
   return `${stamp}-${outside.randomHex(6)}`;
 }
@@ -88,8 +93,10 @@ export async function execute(
       await rememberTarget(repository, inspected);
       listening.onProgress({ event: 'run-began', run, planId: plan.id });
       const context = contextOf(outside, repository, inspected, plan, held, journal, options.timeLimitMs, listening);
+      const parked = await parkOrDrop(context, held.journals, options.park !== false);
       const backup = await backUpFirst(context, held.journals, options.backup);
-      return await runSteps(context, 0, { before: appliedFrom(inspected, rows).map(row => row.id), backup });
+      const before = appliedFrom(inspected, rows).map(row => row.id);
+      return await runSteps(context, 0, { before, backup, parked, putBack: false });
     } finally {
       journal.close();
     }
@@ -99,13 +106,27 @@ export async function execute(
 }
 
 /** One unfinished run blocks all others of the repository: two half-done plans could not be told apart. */
-function refuseUnfinished(journals: Journals): void {
+export function refuseUnfinished(journals: Journals): void {
   for (const run of journals.list()) {
     const state = replay(run, journals.read(run).entries);
     if (state === null) journals.drop(run);
     else if (state.status === 'open') {
       throw new ProblemError('run-unfinished', { run, directory: state.plan.project.root });
     }
+  }
+}
+
+/** Parks before the first change. Where that fails nothing is begun, and no journal stays behind. */
+export async function parkOrDrop(
+  context: RunContext,
+  journals: Journals,
+  wanted: boolean,
+): Promise<readonly ParkedSummary[]> {
+  try {
+    return await parkFirst(context, wanted);
+  } catch (error) {
+    journals.drop(context.run);
+    throw error;
   }
 }
 
@@ -127,20 +148,26 @@ export async function backUpFirst(
     listening.onProgress({ event: 'backed-up', ...backup });
     return backup;
   } catch (error) {
+    dropParked(outside, context.repository, run);
     journals.drop(run);
     throw error;
   }
+}
+
+/** What is known of a run when its steps begin, or go on. */
+export interface KnownRun {
+  readonly before: readonly MigrationId[];
+  readonly backup: RunReport['backup'];
+  readonly parked: readonly ParkedSummary[];
+  /** Parked data was put back before the run was interrupted. */
+  readonly putBack: boolean;
 }
 
 /**
  * Runs the steps from `first` on. Stops at the first failure, and at the first safe point after an interruption. Throws `run-stopped` with
  * the problem in it when the journal, the connection or a worktree fails.
  */
-export async function runSteps(
-  context: RunContext,
-  first: number,
-  known: { readonly before: readonly MigrationId[]; readonly backup: RunReport['backup'] },
-): Promise<RunReport> {
+export async function runSteps(context: RunContext, first: number, known: KnownRun): Promise<RunReport> {
   const { plan, listening, outside } = context;
   const of = plan.steps.length;
   const reports: StepReport[] = plan.steps.map((step, index) => ({
@@ -178,7 +205,8 @@ export async function runSteps(
     }
     // Before the last word: a run that is killed in between is still unfinished, and is found and tidied by resume.
     await context.checkouts.removeAll();
-    return await closeRun(context, outcome, reports, known);
+    const putBack = outcome === 'done' && !known.putBack ? await putBackAfter(context, known.parked) : null;
+    return await closeRun(context, outcome, reports, known, putBack);
   } catch (error) {
     throw asStopped(error, context, reports);
   } finally {
@@ -198,7 +226,8 @@ async function closeRun(
   context: RunContext,
   outcome: RunReport['outcome'],
   steps: readonly StepReport[],
-  known: { readonly before: readonly MigrationId[]; readonly backup: RunReport['backup'] },
+  known: KnownRun,
+  putBack: RunReport['putBack'] | null,
 ): Promise<RunReport> {
   const { plan, journal, inspected, connection } = context;
   const finished = steps.filter(({ state }) => state === 'done').length;
@@ -223,6 +252,8 @@ async function closeRun(
     before: known.before,
     after,
     backup: known.backup,
+    ...(known.parked.length === 0 ? {} : { parked: known.parked }),
+    ...(putBack == null ? {} : { putBack }),
     journal: journal.file,
   };
 }

@@ -14,9 +14,10 @@ import { countLosses, nothingLeftToLose } from './count-losses.ts';
 import { digestRows, planId } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Outside } from './outside.ts';
+import { waitingFor } from './parked-choice.ts';
 import { partPaths } from './parts.ts';
 import { gatherMaterial, type Material, projectHere, treeCompared } from './plan-material.ts';
-import { notesOn, sourceWarnings } from './plan-notes.ts';
+import { notesOn, parkedNote, sourceWarnings } from './plan-notes.ts';
 import { withSourceFrom } from './sources.ts';
 import { rowsAfter } from './verify-rows.ts';
 
@@ -27,6 +28,8 @@ export interface PlanWish extends Wish {
   readonly byHand?: ByHand | null;
   /** For a comparison with a commit: switch there afterwards, and with `apply` also apply what is pending there. */
   readonly switch?: boolean;
+  /** Parked data of what is applied again is put back afterwards. */
+  readonly restoreParked?: boolean;
 }
 
 /** What came of planning one project. `plan` is null when there is nothing to do, or nothing that may be done. */
@@ -73,6 +76,8 @@ export async function makePlan(
   if (inspected.hazard !== null) warnings.push(inspected.hazard);
   const nothing = steps.length === 0 && (later?.target.apply.length ?? 0) === 0;
   if (nothing || impossible.length > 0) return { inspected, plan: null, refusals: all, warnings, notes };
+  const applied = steps.flatMap(step => (step.kind === 'apply' ? step.migrations : []));
+  const waiting = waitingFor(outside, repository, inspected, applied);
   const plan: Omit<Plan, 'id'> = {
     project: projectHere(inspected).project,
     engine: inspected.address.engine,
@@ -81,12 +86,14 @@ export async function makePlan(
     rows: digestRows(inspected.rows),
     head: repository.head,
     ...(later === null ? {} : { to: later.target }),
+    ...(wish.restoreParked === true && applied.length > 0 ? { restores: waiting.map(({ id }) => id) } : {}),
     strategy: decision.strategy,
     steps,
     after: decision.after,
     warnings,
   };
-  return { inspected, plan: { id: planId(plan), ...plan }, refusals: all, warnings, notes };
+  const parked = waiting.map(set => parkedNote(set, wish.restoreParked === true));
+  return { inspected, plan: { id: planId(plan), ...plan }, refusals: all, warnings, notes: [...notes, ...parked] };
 }
 
 /** The commit has no migration of the project at all: it may lie where nobody looked, and all that was applied would be reversed. */

@@ -1,6 +1,7 @@
 /** What a reader of a plan should know beside its steps: which texts are used, and what stays as it is. */
 import type { Decision } from '../domain/decision.ts';
 import type { OrphanFinding } from '../domain/finding.ts';
+import type { ParkedSet } from '../domain/parking.ts';
 import { isWitness } from '../domain/provenance.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { PlanWish } from './make-plan.ts';
@@ -37,6 +38,12 @@ function versionsWarning(
   const isHere = to?.here.facts.files.some(file => file.id === migration) ?? false;
   return isHere ? [] : [`${seen}; the last one before it went is used. Another can be chosen with --from <commit>.`];
 }
+
+/** Data of a migration that is applied again lies parked. */
+export const parkedNote = ({ migration, id }: ParkedSet, putBack: boolean): string =>
+  putBack
+    ? `Parked data of ${migration} is put back after it is applied (${id}).`
+    : `Parked data of ${migration} is here: tidemark park restore ${id} puts it back once it is applied, and so does --restore-parked.`;
 
 /** For a comparison with a commit: orphans of the working tree that are none there, and what is pending there. */
 export function notesOn({ to, facts, diagnosis }: InspectedProject, wish: PlanWish): readonly string[] {

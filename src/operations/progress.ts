@@ -1,4 +1,5 @@
 /** What operations tell while they work. The command line and the terminal UI listen. */
+import type { ParkedSummary } from '../domain/parking.ts';
 import type { Step } from '../domain/plan.ts';
 import type { RunId } from '../domain/run.ts';
 
@@ -11,6 +12,9 @@ export type ProgressEvent =
   | { readonly event: 'waiting'; readonly what: string }
   | { readonly event: 'backing-up'; readonly database: string }
   | { readonly event: 'backed-up'; readonly file: string; readonly bytes: number; readonly madeBy: string }
+  | { readonly event: 'parking'; readonly database: string }
+  | { readonly event: 'parked'; readonly set: ParkedSummary }
+  | { readonly event: 'putting-back'; readonly sets: readonly string[] }
   | { readonly event: 'step-began'; readonly index: number; readonly of: number; readonly step: Step }
   | { readonly event: 'output'; readonly line: string }
   | {

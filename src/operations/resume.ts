@@ -8,7 +8,7 @@ import type { Repository } from '../git/contract.ts';
 import type { Journals, OpenJournal } from '../journal/contract.ts';
 import { RUN_VARIABLE } from './checkouts.ts';
 import { digestSchema, sameRow } from './digest.ts';
-import { backUpFirst, runSteps } from './execute.ts';
+import { backUpFirst, parkOrDrop, runSteps } from './execute.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import {
@@ -57,9 +57,10 @@ export async function resume(
       journal.append({ what: 'resumed', process: outside.processes.mark(process.pid) });
       listening.onProgress({ event: 'run-began', run: state.run, planId: state.plan.id });
       const next = await settleStep(context, state, action);
+      const parked = await parkedOf(context, held.journals, state);
       const backup = await backupOf(context, held.journals, state);
       const before = appliedFrom(inspected, state.before.rows).map(row => row.id);
-      return await runSteps(context, next, { before, backup });
+      return await runSteps(context, next, { before, backup, parked, putBack: state.putBack });
     } finally {
       journal.close();
     }
@@ -191,6 +192,13 @@ function noteDone(journal: OpenJournal, step: number, schema: string, action: Re
       ? 'The schema was reversed before the interruption; its row was removed now.'
       : 'It was finished before the interruption.';
   journal.append({ what: 'step-done', step, schema, notes: [note] });
+}
+
+/** What the run parked; parked now when it was killed before that was whole, which is before any step. */
+async function parkedOf(context: RunContext, journals: Journals, state: RunState) {
+  const begun = state.steps.some(step => step.state !== 'not-begun' || step.before !== null);
+  if (state.parked !== null || begun) return state.parked ?? [];
+  return parkOrDrop(context, journals, !state.parkingDeclined);
 }
 
 /** The run's backup; made now when the run was killed before it was, which is before any step. */

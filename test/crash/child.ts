@@ -45,6 +45,8 @@ const journal = (open: OpenJournal): OpenJournal => ({
 
 const connection = (open: Connection): Connection =>
   Object.assign(Object.create(open) as Connection, {
+    park: (...given: Parameters<Connection['park']>) => around('parking', () => open.park(...given)),
+    putBack: (...given: Parameters<Connection['putBack']>) => around('putting back', () => open.putBack(...given)),
     changeRows: (...given: Parameters<Connection['changeRows']>) =>
       around('row changes', () => open.changeRows(...given)),
     runScript: (run: Parameters<Connection['runScript']>[0]) =>
@@ -80,6 +82,21 @@ function withKillPoints(outside: Outside): Outside {
     databases: {
       ...outside.databases,
       openToChange: async (address, run) => connection(await outside.databases.openToChange(address, run)),
+      parked: commonDir => {
+        const sets = outside.databases.parked(commonDir);
+        return {
+          ...sets,
+          finish: set => {
+            point('before a manifest');
+            sets.finish(set);
+            point('after a manifest');
+          },
+          notePutBack: (...given) => {
+            point('before noting what was put back');
+            sets.notePutBack(...given);
+          },
+        };
+      },
       backUp: (...given) => around('backup', () => outside.databases.backUp(...given)),
       restore: (...given) => around('restore', () => outside.databases.restore(...given)),
     },

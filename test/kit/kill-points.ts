@@ -128,13 +128,14 @@ export async function killEverywhere(
   const whole = await play(fixture, 'reconcile', untouched, 0, report);
   if (whole.code !== 0) throw new Error(`the run that nobody kills ended with ${whole.code}: ${whole.said}`);
   const end = await holds(untouched, historyTable);
+  const parked = parkedRows(fixture).rows;
   if (end === start) throw new Error('the run changed nothing, so killing it proves nothing');
   const names = JSON.parse(readFileSync(report, 'utf8')) as string[];
   const points: KillPoint[] = [];
   for (const [index, name] of names.entries()) {
     const wrong = [
-      ...(await afterKill(fixture, copies, historyTable, index + 1, 'resume', { start, end })),
-      ...(await afterKill(fixture, copies, historyTable, index + 1, 'abort', { start, end })),
+      ...(await afterKill(fixture, copies, historyTable, index + 1, 'resume', { start, end, parked })),
+      ...(await afterKill(fixture, copies, historyTable, index + 1, 'abort', { start, end, parked })),
     ];
     points.push({ number: index + 1, name, wrong });
   }
@@ -147,7 +148,7 @@ async function afterKill(
   historyTable: string,
   point: number,
   way: 'resume' | 'abort',
-  states: { readonly start: string; readonly end: string },
+  states: { readonly start: string; readonly end: string; readonly parked: readonly string[] },
 ): Promise<readonly string[]> {
   forget(fixture);
   const url = await copies.again();
@@ -156,7 +157,10 @@ async function afterKill(
   const went = await play(fixture, way, url, 0);
   const now = await holds(url, historyTable);
   const left = worktreesLeft(fixture);
-  const wrong = left === 0 ? [] : [`${way}: ${left} worktrees are left`];
+  const wrong = [
+    ...(left === 0 ? [] : [`${way}: ${left} worktrees are left`]),
+    ...parkedComplaints(fixture, way, states),
+  ];
   // Nothing to take up: the run was killed before its first word (nothing changed) or after its last (all done).
   if (went.code === 2) {
     return now === states.start || now === states.end
@@ -168,10 +172,42 @@ async function afterKill(
   return now === wanted ? wrong : [...wrong, `${way} led elsewhere: ${went.said}\nwanted ${wanted}\nfound  ${now}`];
 }
 
+/** What lies parked: one text for each file's rows, and what is wrong with any. */
+function parkedRows(fixture: Fixture): { readonly rows: readonly string[]; readonly wrong: readonly string[] } {
+  const databases = createDatabases({ env: process.env, stateHome: '/nonexistent', clock: Date.now });
+  const sets = databases.parked(path.join(fixture.story.root, '.git'));
+  const rows: string[] = [];
+  const wrong: string[] = [];
+  for (const stored of sets.list()) {
+    try {
+      sets.verify(stored);
+    } catch {
+      wrong.push(`${stored.id}: ${stored.damage ?? 'its files are damaged'}`);
+    }
+    for (const part of stored.set?.parts ?? []) rows.push(`${part.table.name} ${part.rows} ${part.sha256}`);
+  }
+  return { rows: rows.toSorted(), wrong };
+}
+
+/** After a resume all of it is parked, byte for byte; after an abort what is parked is sound. */
+function parkedComplaints(
+  fixture: Fixture,
+  way: 'resume' | 'abort',
+  { parked }: { readonly parked: readonly string[] },
+): readonly string[] {
+  const { rows, wrong } = parkedRows(fixture);
+  const lost = way === 'resume' && rows.length > 0 && rows.join() !== parked.join();
+  return [
+    ...wrong.map(each => `${way}: ${each}`),
+    ...(lost ? [`${way}: parked ${rows.join()}, wanted ${parked.join()}`] : []),
+  ];
+}
+
 /** Takes away what earlier runs left: the next one begins as the first did. */
 export function forget(fixture: Fixture): void {
   rmSync(path.join(fixture.story.root, '.git/tidemark/runs'), { recursive: true, force: true });
   rmSync(path.join(fixture.story.root, '.git/tidemark/run.lock'), { force: true });
+  rmSync(path.join(fixture.story.root, '.git/tidemark/parked'), { recursive: true, force: true });
 }
 
 /** Worktrees of ours that git still lists beside the user's own. */

@@ -21,6 +21,7 @@ import { editDraft } from './written.ts';
 export interface ReconcileOptions extends WishOptions, ConsentOptions, RehearseOptions {
   readonly dryRun?: boolean;
   readonly backup?: boolean;
+  readonly park?: boolean;
 }
 
 /** Exit codes: 0 done or nothing to do, 3 refused, 4 stopped midway, 130 interrupted. */
@@ -105,6 +106,7 @@ export async function runAgreed(
       approval.approved,
       {
         backup: options.backup !== false && !onlyRows(plan),
+        park: options.park !== false,
         timeLimitMs: inspection.settings.timeLimitSeconds * 1000,
         named,
       },

@@ -16,6 +16,7 @@ export interface WishOptions extends WrittenOptions {
   readonly from?: string;
   readonly to?: string;
   readonly switch?: boolean;
+  readonly restoreParked?: boolean;
 }
 
 /** `--switch` says what happens after a comparison with a ref, and there is none. Throws `bad-arguments`. */
@@ -68,6 +69,7 @@ export async function planAll(
       from: options.from ?? null,
       byHand,
       switch: options.switch === true,
+      restoreParked: options.restoreParked === true,
     };
     planned.push(await makePlan(session.outside, inspection.repository, inspected, wish));
   }

@@ -1,5 +1,6 @@
 /** Progress events as lines; null for those that only move a progress line. */
 import { clean } from '../../messages/clean.ts';
+import { parkedWords } from '../../messages/parking.ts';
 import { stepTitle } from '../../messages/plans.ts';
 import { size } from '../../messages/words.ts';
 import type { ProgressEvent } from '../../operations/progress.ts';
@@ -21,6 +22,12 @@ export function progressLine(event: ProgressEvent, verbose: boolean): string | n
       return `Backing up ${clean(event.database)}.`;
     case 'backed-up':
       return `Backup: ${clean(event.file)} (${size(event.bytes)}, ${clean(event.madeBy)}).`;
+    case 'parking':
+      return `Parking what would be destroyed in ${clean(event.database)}.`;
+    case 'parked':
+      return `Parked ${parkedWords(event.set)} (${event.set.id}).`;
+    case 'putting-back':
+      return `Putting back ${event.sets.join(', ')}.`;
     case 'step-began':
       return `${event.index + 1}/${event.of}  ${stepTitle(event.step)}`;
     case 'output':

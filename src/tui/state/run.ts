@@ -1,5 +1,6 @@
 /** The run under way, told by its progress events. */
 import { clean } from '../../messages/clean.ts';
+import { parkedWords } from '../../messages/parking.ts';
 import { stepTitle } from '../../messages/plans.ts';
 import { size } from '../../messages/words.ts';
 import type { ProgressEvent } from '../../operations/progress.ts';
@@ -50,6 +51,12 @@ export function runProgressed(run: RunView, event: ProgressEvent, now: number): 
         { ...run, doing: 'backed up' },
         `Backup: ${clean(event.file)} (${size(event.bytes)}, ${clean(event.madeBy)}).`,
       );
+    case 'parking':
+      return { ...run, doing: `parking what would be destroyed in ${clean(event.database)}` };
+    case 'parked':
+      return said({ ...run, doing: 'parked' }, `Parked ${parkedWords(event.set)} (${event.set.id}).`);
+    case 'putting-back':
+      return said({ ...run, doing: 'putting parked data back' }, `Putting back ${event.sets.join(', ')}.`);
     case 'step-began':
       return {
         ...said(run, `${event.index + 1}/${event.of}  ${stepTitle(event.step)}`),
