@@ -8,6 +8,7 @@ import type { WishOptions } from './wish.ts';
 /** What shapes a run beside the plan. */
 interface RunOptions extends WishOptions {
   readonly backup?: boolean;
+  readonly park?: boolean;
 }
 
 /**
@@ -37,6 +38,8 @@ export function commandAgain(
     ...(options.strategy === undefined || options.strategy === 'auto' ? [] : flag('--strategy', options.strategy)),
     ...(options.apply === false ? ['--no-apply'] : []),
     ...(options.backup === false ? ['--no-backup'] : []),
+    ...(options.park === false ? ['--no-park'] : []),
+    ...(options.restoreParked === true ? ['--restore-parked'] : []),
     ...flag('--to', options.to),
     ...(options.switch === true ? ['--switch'] : []),
   ].join(' ');
