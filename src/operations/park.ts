@@ -17,7 +17,7 @@ import type { Outside } from './outside.ts';
 import type { RunContext } from './run-context.ts';
 
 /** What dies with a step, by name as texts and schemas have it. */
-export interface Dying {
+interface Dying {
   readonly tables: readonly string[];
   readonly columns: readonly { readonly table: string; readonly column: string }[];
 }
@@ -27,7 +27,7 @@ export const parkedIn = (outside: Outside, repository: Repository): ParkedSets =
   outside.databases.parked(repository.commonDir);
 
 /** What each step of a plan destroys, by the step's number; steps that destroy nothing are left out. */
-export const dyingIn = (plan: Plan): readonly { readonly step: number; readonly dying: Dying }[] =>
+const dyingIn = (plan: Plan): readonly { readonly step: number; readonly dying: Dying }[] =>
   plan.steps.flatMap((step, index) => {
     if (step.kind !== 'reverse') return [];
     const { tables, columns } = step.losses;
@@ -100,7 +100,7 @@ export function dropParked(outside: Outside, repository: Repository, run: RunId)
 }
 
 /** Names as the database has them; PostgreSQL stores unquoted ones in lower case. Two names of one table are one. */
-export async function endangeredBy(connection: Connection, dying: Dying): Promise<Endangered> {
+async function endangeredBy(connection: Connection, dying: Dying): Promise<Endangered> {
   const named = async (table: string, column: string | null): Promise<{ table: TableName; column: string | null }> => {
     const written = { table: tableName(table), column };
     if (connection.address.engine !== 'postgres') return written;

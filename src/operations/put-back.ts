@@ -11,7 +11,7 @@ import type { RunContext } from './run-context.ts';
 type PutBackReport = NonNullable<RunReport['putBack']>;
 
 /** The files of sets, verified. Throws `disk` for damaged ones, `refused` for those that are not there. */
-export function filesOf(sets: ParkedSets, ids: readonly string[]): readonly PartFile[] {
+function filesOf(sets: ParkedSets, ids: readonly string[]): readonly PartFile[] {
   const stored = sets.list();
   return ids.flatMap(id => {
     const found = stored.find(each => each.id === id);
