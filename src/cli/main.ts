@@ -255,6 +255,21 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
         (await import('./commands/abort.ts')).abortCommand(session, maybe(run), options),
       ),
     );
+  consenting(
+    command(
+      'undo [run]',
+      'bring the database back to where it was before a run: the newest that stands, or the named one',
+      'tidemark undo --dry-run',
+    ),
+  )
+    .option('--from-backup', "restore the run's backup, even where its steps could be turned round")
+    .option('--from-parked', 'turn its steps round, even where more may have died than could be named')
+    .option('--dry-run', 'only print what would be done')
+    .action(
+      action(async (session, [run], options) =>
+        (await import('./commands/undo.ts')).undoCommand(session, maybe(run), options),
+      ),
+    );
   command('runs', 'list earlier and unfinished runs', 'tidemark runs --json').action(
     action(async session => (await import('./commands/runs.ts')).runsCommand(session)),
   );

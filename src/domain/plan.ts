@@ -3,6 +3,7 @@
 import type { Engine, MigrationId, Project, RowChange } from './migration.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import type { Oid } from './sighting.ts';
+import type { Undoing } from './undo.ts';
 
 /** What a step destroys, counted in the real database. */
 export interface CountedLosses {
@@ -63,18 +64,20 @@ export type Step =
       /** `edited`: its file is there with another text, which is applied afterwards. */
       /** Its SQL was written by a person for this plan, and is not the migration's own. */
       readonly byHand?: true;
-      readonly because: 'orphaned' | 'edited' | 'depends-on-orphan' | 'above-orphan';
+      readonly because: 'orphaned' | 'edited' | 'depends-on-orphan' | 'above-orphan' | 'undo';
       readonly losses: CountedLosses;
       readonly doing: Doing;
     }
   | {
       readonly kind: 'apply';
       readonly migrations: readonly MigrationId[];
-      readonly because: 'pending' | 'reversed-on-the-way';
+      readonly because: 'pending' | 'reversed-on-the-way' | 'undo';
       readonly doing: Doing;
     }
   | { readonly kind: 'relabel'; readonly migration: MigrationId; readonly to: MigrationId; readonly doing: Doing }
-  | { readonly kind: 'forget'; readonly migration: MigrationId; readonly doing: Doing };
+  | { readonly kind: 'forget'; readonly migration: MigrationId; readonly doing: Doing }
+  /** The opposite of `forget`. */
+  | { readonly kind: 'remember'; readonly migration: MigrationId; readonly doing: Doing };
 
 /** What a plan was made for instead of the working tree. */
 export interface PlanTarget {
@@ -104,6 +107,8 @@ export interface Plan {
   readonly head: Oid | null;
   /** The commit the database is brought to before one switches to it; missing for the working tree. */
   readonly to?: PlanTarget;
+  /** The run this plan undoes, and what must be there afterwards. Missing: it undoes none. */
+  readonly undo?: Undoing;
   /** Parked sets that are put back when every step is done; of what the plan reverses and applies again also those it parks itself. Missing: none are asked for. */
   readonly restores?: readonly string[];
   readonly strategy: 'in-place' | 'rewind';

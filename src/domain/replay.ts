@@ -1,5 +1,5 @@
 /** From a run's journal to where the run stands, and from what is seen in the database to what resume does next. */
-import type { Row } from './migration.ts';
+import type { MigrationId, Row } from './migration.ts';
 import type { ParkedSummary } from './parking.ts';
 import type { Plan } from './plan.ts';
 import type { JournalEntry, ProcessMark, RunId } from './run.ts';
@@ -29,6 +29,17 @@ export interface RunState {
   readonly backupDeclined: boolean;
   /** What was parked before the first step; null when nothing was, or not yet. */
   readonly parked: readonly ParkedSummary[] | null;
+  /** The run this one undoes. */
+  readonly undoes: RunId | null;
+  /** A backup of another run was being put back, or was. */
+  readonly restoring: boolean;
+  /** How a finished run left the database: digests, and what it took out and brought; null where it was not noted. */
+  readonly end: {
+    readonly rows: string | null;
+    readonly schema: string | null;
+    readonly removed: readonly MigrationId[];
+    readonly applied: readonly MigrationId[];
+  } | null;
   /** The user passed `--no-park`. */
   readonly parkingDeclined: boolean;
   /** Parked sets were put back after the last step, or could not be. */
@@ -56,6 +67,9 @@ export function replay(run: RunId, entries: readonly JournalEntry[]): RunState |
     parked: null,
     parkingDeclined: false,
     putBack: false,
+    undoes: first.undoes,
+    restoring: false,
+    end: null,
     owner: first.process,
     child: null,
     before: { rows: first.rows, schema: first.schema },
@@ -98,8 +112,12 @@ function nextState<State extends Omit<RunState, 'steps' | 'next'>>(state: State,
       return { ...state, why: entry.said };
     case 'stopped':
       return { ...state, why: state.why ?? (entry.why === 'interrupted' ? 'It was interrupted.' : null) };
-    case 'finished':
-      return { ...state, status: 'finished' };
+    case 'restore-intended':
+      return { ...state, restoring: true };
+    case 'finished': {
+      const { removed, applied, rows = null, schema = null } = entry;
+      return { ...state, status: 'finished', end: { rows, schema, removed, applied } };
+    }
     case 'aborted':
       return { ...state, status: 'aborted' };
     default:

@@ -3,6 +3,7 @@ import type { MigrationId } from './migration.ts';
 import type { ParkedSummary, PutBack } from './parking.ts';
 import type { Step } from './plan.ts';
 import type { RunId } from './run.ts';
+import type { Undone } from './undo.ts';
 
 /** What happened to one step. */
 export interface StepReport {
@@ -25,6 +26,8 @@ export interface RunReport {
   readonly before: readonly MigrationId[];
   readonly after: readonly MigrationId[];
   readonly backup: { readonly file: string; readonly bytes: number; readonly madeBy: string } | null;
+  /** For a run that undoes another. */
+  readonly undone?: Undone;
   /** What was saved of what the steps destroyed. Missing: nothing that is known was to be saved, or it was declined. */
   readonly parked?: readonly ParkedSummary[];
   /** Parked data that was put back after the last step; `said` is why it could not be, as a sentence. */

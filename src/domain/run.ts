@@ -53,6 +53,9 @@ export type NewEntry =
       readonly done: readonly PutBack[];
       readonly said: string | null;
     }
+  /** The backup of the run that is undone is put back now. To be done again when no end is noted. */
+  | { readonly what: 'restore-intended'; readonly file: string }
+  | { readonly what: 'restored'; readonly file: string }
   | { readonly what: 'worktree-made'; readonly path: string; readonly commit: string }
   /** The act follows. `rows` and `schema` are what was seen right before it. */
   | { readonly what: 'step-intended'; readonly step: number; readonly rows: readonly Row[]; readonly schema: string }
@@ -71,7 +74,14 @@ export type NewEntry =
       readonly left: 'as-before' | 'unsure' | 'partial';
     }
   | { readonly what: 'stopped'; readonly why: 'failed' | 'interrupted' }
-  | { readonly what: 'finished'; readonly removed: readonly MigrationId[]; readonly applied: readonly MigrationId[] }
+  | {
+      readonly what: 'finished';
+      readonly removed: readonly MigrationId[];
+      readonly applied: readonly MigrationId[];
+      /** Digests of history rows and schema as the run left them. */
+      readonly rows?: string;
+      readonly schema?: string;
+    }
   | { readonly what: 'aborted'; readonly how: 'nothing-done' | 'restored' | 'kept' };
 
 /** An entry as it stands in the journal. */

@@ -25,9 +25,10 @@ export const losesData = ({ tables, columns, unsure }: CountedLosses): boolean =
 
 /**
  * Does a plan destroy data, by its texts or by what its rehearsal showed? Only reversals do. What is applied is what the branch's own code asks for, as the framework would run it;
- * what changes history rows alone is put back from the journal.
+ * what changes history rows alone is put back from the journal. A backup that is restored takes what was written since along.
  */
 export const destroysData = (plan: Plan): boolean =>
+  plan.undo?.way === 'backup' ||
   plan.steps.some((step, index) => {
     if (step.kind !== 'reverse') return false;
     const seen = plan.rehearsal?.steps[index];
@@ -56,7 +57,9 @@ const agreesToLosses: Rule = (plan, consent) =>
     : null;
 
 const hasSomethingToDo: Rule = plan =>
-  plan.steps.length === 0 ? { reason: 'The plan has no step.', next: 'tidemark status' } : null;
+  plan.steps.length === 0 && plan.undo === undefined
+    ? { reason: 'The plan has no step.', next: 'tidemark status' }
+    : null;
 
 const ordersStepsSafely: Rule = plan => {
   const firstApply = plan.steps.findIndex(step => step.kind === 'apply');

@@ -18,6 +18,8 @@ const KNOWN: Readonly<Record<NewEntry['what'], true>> = {
   'parking-declined': true,
   'put-back-intended': true,
   'put-back': true,
+  'restore-intended': true,
+  restored: true,
   'worktree-made': true,
   'step-intended': true,
   'process-started': true,

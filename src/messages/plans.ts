@@ -20,14 +20,17 @@ export function stepTitle(step: Step): string {
         edited: ', whose file has another text now and is applied again',
         'depends-on-orphan': ', which depends on it',
         'above-orphan': ', which lies above it and is applied again',
+        undo: ', which the run applied',
       };
       const how = step.byHand === true ? 'by SQL written by hand' : from;
       return `reverse ${clean(step.migration)} ${how}${why[step.because]}`;
     }
     case 'apply':
-      return `apply ${list(step.migrations.map(clean))}${step.because === 'reversed-on-the-way' ? ' again' : ''}`;
+      return `apply ${list(step.migrations.map(clean))}${step.because === 'pending' ? '' : ' again'}`;
     case 'relabel':
       return `relabel ${clean(step.migration)} as ${clean(step.to)}; the schema stays`;
+    case 'remember':
+      return `remember ${clean(step.migration)}; its row comes back, the schema stays`;
     case 'forget':
       return `forget ${clean(step.migration)}; its row goes, the schema stays`;
   }
@@ -74,11 +77,13 @@ export function lossLines(losses: CountedLosses): readonly string[] {
 
 /** All that a plan destroys, as lines. */
 export const planLosses = (plan: Plan): readonly string[] =>
-  plan.steps.flatMap((step, index) => {
-    if (step.kind !== 'reverse') return [];
-    const seen = plan.rehearsal?.steps[index];
-    return [...lossLines(step.losses), ...(seen === undefined ? [] : hiddenLossLines(seen))];
-  });
+  plan.undo?.way === 'backup'
+    ? [`what anybody wrote to ${clean(plan.database)} since ${plan.undo.began}`]
+    : plan.steps.flatMap((step, index) => {
+        if (step.kind !== 'reverse') return [];
+        const seen = plan.rehearsal?.steps[index];
+        return [...lossLines(step.losses), ...(seen === undefined ? [] : hiddenLossLines(seen))];
+      });
 
 /** What went when a step was rehearsed beyond what its text announces. */
 export function hiddenLossLines({ losses, rowsGone, unannounced }: RehearsedStep): readonly string[] {
@@ -92,6 +97,17 @@ export function hiddenLossLines({ losses, rowsGone, unannounced }: RehearsedStep
     ...rowsGone.map(({ table, rows }) => `${count(rows, 'row')} of ${clean(table)}`),
   ];
 }
+
+/** How a plan undoes a run, and why so, as lines; empty when it undoes none. */
+export const undoLines = ({ undo, restores = [] }: Plan): readonly string[] =>
+  undo === undefined
+    ? []
+    : [
+        undo.way === 'backup'
+          ? `undoes run ${undo.run} by its backup, ${clean(undo.backup?.file ?? '')}: ${clean(undo.why)}`
+          : `undoes run ${undo.run} step by step: ${clean(undo.why)}`,
+        ...restores.map(id => `puts parked data back afterwards: ${id}`),
+      ];
 
 /** The whole plan's losses in one phrase, for the question before it runs. */
 export function totalLosses(plan: Plan): string {

@@ -74,6 +74,23 @@ const undoneLines = ({ steps }: RunReport): readonly TonedLine[] =>
       ...(state === 'failed' ? [plain(`    ${leftWords(left)}`)] : []),
     ]);
 
+/** What was proved of an undoing, and what differs all the same. */
+function provedLines({ undone, database, run }: RunReport, proof: string): readonly TonedLine[] {
+  if (undone === undefined) return [[toned('good', 'Proved:'), toned('plain', proof)]];
+  const redo = nextLines(`tidemark undo ${run}`).map(plain);
+  if (undone.differences.length === 0) {
+    const same = ` history rows and schema of ${clean(database)} are as they were before run ${undone.run}.`;
+    return [[toned('good', 'Proved:'), toned('plain', same)], ...redo];
+  }
+  return [
+    [
+      toned('bad', 'Not as before: '),
+      toned('plain', `run ${undone.run} is undone, and ${undone.differences.map(clean).join('; ')}.`),
+    ],
+    ...redo,
+  ];
+}
+
 /** What was parked, and what was put back of what had been parked. */
 function parkingLines({ parked = [], putBack }: RunReport): readonly TonedLine[] {
   return [
@@ -94,7 +111,7 @@ function endLines(report: RunReport): readonly TonedLine[] {
     report.backup === null ? [] : [plain(`backup  ${clean(report.backup.file)} (${size(report.backup.bytes)})`)];
   if (report.outcome === 'done') {
     const proof = ` the history table of ${clean(report.database)} has exactly the planned rows, and every other row of it is as it was.`;
-    return [...parkingLines(report), ...backup, [toned('good', 'Proved:'), toned('plain', proof)]];
+    return [...parkingLines(report), ...backup, ...provedLines(report, proof)];
   }
   const done = report.steps.filter(({ state }) => state === 'done').length;
   const stopped = report.outcome === 'interrupted' ? 'Stopped on request' : 'Stopped';

@@ -7,7 +7,15 @@ import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import { dropParked } from './park.ts';
 import { isAtomic, waitForProcesses, waitForServer } from './resume.ts';
-import { holdRun, refuseUnderWay, releaseRun, rowsNow, sameDatabase, schemaNow } from './run-context.ts';
+import {
+  holdRun,
+  refuseUnderWay,
+  releaseDatabase,
+  releaseRun,
+  rowsNow,
+  sameDatabase,
+  schemaNow,
+} from './run-context.ts';
 import { removeLeftScratch } from './scratch.ts';
 import { rowsBack } from './verify-rows.ts';
 
@@ -37,6 +45,7 @@ export async function abortNeeds(outside: Outside, inspected: InspectedProject, 
 
 /** A step that ran, or was begun where no transaction takes it back, may have changed data without a trace in rows and schema. */
 const dataMayDiffer = (state: RunState): boolean =>
+  state.restoring ||
   state.steps.some(({ state: reached }, index) => {
     const step = state.plan.steps[index];
     const takenBack = step !== undefined && (step.doing.how === 'rows' || isAtomic(step, state.plan));
@@ -58,7 +67,7 @@ export async function abort(
   refuseUnderWay(outside, repository, state.run);
   await waitForProcesses(outside, state, options.timeLimitMs, listening);
   const needs = await abortNeeds(outside, inspected, state);
-  const rowsOnly = state.plan.steps.every(step => step.doing.how === 'rows');
+  const rowsOnly = !state.restoring && state.plan.steps.every(step => step.doing.how === 'rows');
   if (needs.changed && !options.keep && needs.backup === null && !rowsOnly) {
     throw new ProblemError('refused', {
       reason: `Run ${state.run} changed the database and made no backup, so nothing can be brought back.`,
@@ -70,7 +79,6 @@ export async function abort(
   );
   const { backup } = needs;
   let end: AbortEnd = needs.changed ? 'kept' : 'nothing-done';
-  let handedBack = false;
   try {
     await repository.removeLeftWorktrees([]);
     await removeLeftScratch(outside, inspected);
@@ -82,9 +90,7 @@ export async function abort(
     } else if (needs.changed && !options.keep && backup !== null) {
       listening.onProgress({ event: 'restoring', file: backup.file });
       // The restore needs the database for itself; the run lock still keeps other runs of this repository away.
-      handedBack = true;
-      await held.databaseLock.release();
-      await held.connection.close();
+      await releaseDatabase(held);
       await outside.databases.restore(inspected.address, backup);
       await provesRestored(outside, inspected, state);
       end = 'restored';
@@ -99,8 +105,7 @@ export async function abort(
     }
     return end;
   } finally {
-    if (handedBack) held.lock.release();
-    else await releaseRun(held);
+    await releaseRun(held);
   }
 }
 

@@ -14,6 +14,7 @@ import { guardTarget, mustBeNamed, rememberTarget } from './guard-target.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import { dropParked, parkFirst } from './park.ts';
+import { proveUndone } from './prove-undone.ts';
 import { recordRun } from './provenance.ts';
 import { putBackAfter } from './put-back.ts';
 import {
@@ -30,6 +31,7 @@ import {
 } from './run-context.ts';
 import { runStep } from './run-step.ts';
 import { removeLeftScratch } from './scratch.ts';
+import { restoreForUndo } from './undo-by-backup.ts';
 
 export interface ExecuteOptions {
   /** False for `--no-backup`. */
@@ -88,13 +90,14 @@ export async function execute(
         process: mark,
         rows,
         schema,
-        undoes: null,
+        undoes: plan.undo?.run ?? null,
       });
       await rememberTarget(repository, inspected);
       listening.onProgress({ event: 'run-began', run, planId: plan.id });
       const context = contextOf(outside, repository, inspected, plan, held, journal, options.timeLimitMs, listening);
       const parked = await parkOrDrop(context, held.journals, options.park !== false);
       const backup = await backUpFirst(context, held.journals, options.backup);
+      if (plan.undo?.way === 'backup') return await restoreForUndo(context, held, plan.undo, backup);
       const before = appliedFrom(inspected, rows).map(row => row.id);
       return await runSteps(context, 0, { before, backup, parked, putBack: false });
     } finally {
@@ -206,7 +209,8 @@ export async function runSteps(context: RunContext, first: number, known: KnownR
     // Before the last word: a run that is killed in between is still unfinished, and is found and tidied by resume.
     await context.checkouts.removeAll();
     const putBack = outcome === 'done' && !known.putBack ? await putBackAfter(context, known.parked) : null;
-    return await closeRun(context, outcome, reports, known, putBack);
+    const undone = outcome === 'done' ? await proveUndone(context) : null;
+    return await closeRun(context, outcome, reports, known, { putBack, undone });
   } catch (error) {
     throw asStopped(error, context, reports);
   } finally {
@@ -227,18 +231,21 @@ async function closeRun(
   outcome: RunReport['outcome'],
   steps: readonly StepReport[],
   known: KnownRun,
-  putBack: RunReport['putBack'] | null,
+  { putBack, undone }: { readonly putBack: RunReport['putBack'] | null; readonly undone: RunReport['undone'] | null },
 ): Promise<RunReport> {
   const { plan, journal, inspected, connection } = context;
   const finished = steps.filter(({ state }) => state === 'done').length;
-  const rows = appliedAfter(inspected, plan, finished, await rowsNow(connection, plan));
+  const stored = await rowsNow(connection, plan);
+  const rows = appliedAfter(inspected, plan, finished, stored);
   const after = rows.map(row => row.id);
   const removed = known.before.filter(id => !after.includes(id));
   const applied = after.filter(id => !known.before.includes(id));
-  if (outcome === 'done') journal.append({ what: 'finished', removed, applied });
-  else journal.append({ what: 'stopped', why: outcome });
-  // What is applied again for a switch has the text of the commit that is switched to, which is not on disk yet.
-  const fromDisk = plan.to === undefined ? steps : [];
+  if (outcome === 'done') {
+    const schema = digestSchema(await schemaNow(connection, plan));
+    journal.append({ what: 'finished', removed, applied, rows: digestRows(stored), schema });
+  } else journal.append({ what: 'stopped', why: outcome });
+  // What is applied again for a switch, or by an undoing, has the text of the commit that is switched to, which is not on disk yet.
+  const fromDisk = plan.to === undefined && plan.undo === undefined ? steps : [];
   const done = fromDisk.flatMap(({ step, state }) =>
     step.kind === 'apply' && state === 'done' ? step.migrations : [],
   );
@@ -254,6 +261,7 @@ async function closeRun(
     backup: known.backup,
     ...(known.parked.length === 0 ? {} : { parked: known.parked }),
     ...(putBack == null ? {} : { putBack }),
+    ...(undone == null ? {} : { undone }),
     journal: journal.file,
   };
 }

@@ -33,7 +33,9 @@ export async function putBackAfter(
   const { outside, repository, plan, journal, connection, listening } = context;
   if (plan.restores === undefined) return null;
   const again = new Set(plan.steps.flatMap(step => (step.kind === 'apply' ? step.migrations : [])));
-  const own = parked.filter(({ migration }) => again.has(migration)).map(({ id }) => id);
+  const undoing = plan.undo !== undefined;
+  // An undoing brings back what was there before the run, and not what it takes away itself.
+  const own = undoing ? [] : parked.filter(({ migration }) => again.has(migration)).map(({ id }) => id);
   const ids = [...plan.restores, ...own];
   if (ids.length === 0) return null;
   listening.onProgress({ event: 'putting-back', sets: ids });
@@ -42,11 +44,11 @@ export async function putBackAfter(
   const done: PutBack[] = [];
   let said: string | null = null;
   try {
-    done.push(...(await putSetsBack(outside, connection, sets, plan.restores, false)));
+    done.push(...(await putSetsBack(outside, connection, sets, plan.restores, undoing)));
     // Since it was parked, nobody but this run's own migrations can have filled it.
     done.push(...(await putSetsBack(outside, connection, sets, own, true)));
   } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
+    if (undoing || !(error instanceof ProblemError)) throw error;
     said = reasonOf(error);
   }
   journal.append({ what: 'put-back', sets: ids, done, said });

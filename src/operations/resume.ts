@@ -24,6 +24,7 @@ import {
   schemaNow,
 } from './run-context.ts';
 import { removeLeftScratch } from './scratch.ts';
+import { restoreForUndo } from './undo-by-backup.ts';
 import { expectedRows, unexpectedChanges } from './verify-rows.ts';
 
 /** How long a killed client's statement may go on at the server before resume gives up waiting. */
@@ -59,6 +60,8 @@ export async function resume(
       const next = await settleStep(context, state, action);
       const parked = await parkedOf(context, held.journals, state);
       const backup = await backupOf(context, held.journals, state);
+      const { undo } = state.plan;
+      if (undo?.way === 'backup') return await restoreForUndo(context, held, undo, backup);
       const before = appliedFrom(inspected, state.before.rows).map(row => row.id);
       return await runSteps(context, next, { before, backup, parked, putBack: state.putBack });
     } finally {

@@ -31,6 +31,8 @@ export interface HeldRun {
   readonly lock: RunLock;
   readonly connection: Connection;
   readonly databaseLock: HeldLock;
+  /** Database and its lock were given back before the run's end. */
+  readonly early: { done: boolean };
 }
 
 /** Takes the run lock, opens the database for changing and takes its lock. What was taken is given back when a later one fails. */
@@ -47,7 +49,7 @@ export async function holdRun(
   try {
     connection = await outside.databases.openToChange(inspected.address, run);
     await beforeDatabaseLock(connection);
-    return { journals, lock, connection, databaseLock: await connection.lock(run) };
+    return { journals, lock, connection, databaseLock: await connection.lock(run), early: { done: false } };
   } catch (error) {
     await connection?.close();
     lock.release();
@@ -60,8 +62,19 @@ export function refuseUnderWay(outside: Outside, repository: Repository, run: Ru
   outside.journals.of(repository.commonDir, outside.clock).lock(run).release();
 }
 
+/** Gives the database back while the run goes on: a restore needs it for itself. The run lock still keeps other runs of the repository away. */
+export async function releaseDatabase(held: HeldRun): Promise<void> {
+  held.early.done = true;
+  await held.databaseLock.release();
+  await held.connection.close();
+}
+
 /** Gives everything back; a failure of one does not keep the others. */
 export async function releaseRun(held: HeldRun): Promise<void> {
+  if (held.early.done) {
+    held.lock.release();
+    return;
+  }
   try {
     await held.databaseLock.release();
   } finally {

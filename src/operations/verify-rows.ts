@@ -16,6 +16,8 @@ export function expectedRows(step: Step): ExpectedRows {
     case 'reverse':
     case 'forget':
       return { gone: [step.migration], come: [] };
+    case 'remember':
+      return { gone: [], come: [step.migration] };
     case 'relabel':
       return { gone: [step.migration], come: [step.to] };
     case 'apply':

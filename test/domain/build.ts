@@ -249,6 +249,7 @@ export const step = (kind: Step['kind'], id = '3'): Step => {
     case 'relabel':
       return { kind, migration, to: migrationId(`${id} anew`), doing: NO_ROWS };
     case 'forget':
+    case 'remember':
       return { kind, migration, doing: NO_ROWS };
     case 'apply':
       return { kind, migrations: [migration], because: 'pending', doing: NO_ROWS };

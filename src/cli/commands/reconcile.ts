@@ -91,7 +91,7 @@ export async function runAgreed(
   reports: RunReport[],
 ): Promise<RunReport['outcome']> {
   for (const { inspected, plan, consent, named } of agreed) {
-    if (plan.steps.length === 0) continue;
+    if (plan.steps.length === 0 && plan.undo === undefined) continue;
     const approval = approve(plan, consent);
     if ('forbidden' in approval) {
       throw new ProblemError(
@@ -126,7 +126,8 @@ function showOnly(session: Session, inspection: Inspection, planned: readonly Pl
 }
 
 /** Only history rows change, and the journal holds them as they were: a backup of the whole database would add nothing. */
-const onlyRows = (plan: Plan): boolean => plan.steps.every(step => step.doing.how === 'rows');
+const onlyRows = (plan: Plan): boolean =>
+  plan.undo?.way !== 'backup' && plan.steps.every(step => step.doing.how === 'rows');
 
 export function exitCode(reports: readonly RunReport[], planned: readonly PlannedProject[]): number {
   const last = reports.at(-1);

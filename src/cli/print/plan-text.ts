@@ -2,7 +2,7 @@
 import { needsAttention } from '../../domain/finding.ts';
 import { clean } from '../../messages/clean.ts';
 import { describeFinding } from '../../messages/findings.ts';
-import { lossLines, refusalLines, stepCommands, stepTitle, thenLine } from '../../messages/plans.ts';
+import { lossLines, refusalLines, stepCommands, stepTitle, thenLine, undoLines } from '../../messages/plans.ts';
 import { rehearsalLines, rehearsedLines } from '../../messages/rehearsal.ts';
 import { count } from '../../messages/words.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
@@ -35,6 +35,7 @@ export function printPlan(session: Session, { inspected, plan, refusals, warning
     out(`  ${plan.rehearsal.failed === null ? style.good(first) : style.bad(first)}`);
     for (const line of rest) out(`  ${line}`);
   }
+  if (plan !== null) for (const line of undoLines(plan)) out(`  ${line}`);
   const then = plan?.to === undefined ? null : thenLine(plan.to);
   if (then !== null) {
     out('');

@@ -62,7 +62,7 @@ export function planItems(project: ProjectView | undefined, screen: PlanScreen):
 /** What happens to a finding that nobody chose for: what the plan does with it, else that it stays. An edit is acted on by choice only. */
 function offered(finding: Remediable, steps: readonly Step[]): Choice | null {
   const step = steps.find(each => 'migration' in each && each.migration === finding.migration);
-  if (step !== undefined && step.kind !== 'apply') return step.kind;
+  if (step !== undefined && step.kind !== 'apply' && step.kind !== 'remember') return step.kind;
   return finding.kind === 'edited' || finding.remedy === 'ignore' ? 'leave' : null;
 }
 
