@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { abortCommand } from '../../src/cli/commands/abort.ts';
 import { reconcileCommand } from '../../src/cli/commands/reconcile.ts';
 import { resumeCommand } from '../../src/cli/commands/resume.ts';
+import { undoCommand } from '../../src/cli/commands/undo.ts';
 import { planAll } from '../../src/cli/commands/wish.ts';
 import { openSession } from '../../src/cli/session.ts';
 import type { Connection } from '../../src/databases/contract.ts';
@@ -15,6 +16,8 @@ import type { OpenJournal } from '../../src/journal/contract.ts';
 import { exitCodeOf } from '../../src/messages/problems.ts';
 import { inspect } from '../../src/operations/inspect.ts';
 import type { Outside } from '../../src/operations/outside.ts';
+import { projectOfRun } from '../../src/operations/run-project.ts';
+import { planUndo, runToUndo } from '../../src/operations/undo.ts';
 import { wire } from '../../src/wiring.ts';
 
 const killAt = Number(process.env['KILL_AT'] ?? '0');
@@ -115,7 +118,23 @@ async function reconcile(wish: Parameters<typeof reconcileCommand>[2]): Promise<
   return reconcileCommand(session, [], { ...wish, confirm: planned.flatMap(({ plan }) => plan?.id ?? []) });
 }
 
+/** Agrees to the undoing of the newest run. */
+async function undo(): Promise<number> {
+  const before = openSession(wire(process.env), { C: folder }, folder);
+  const inspection = await inspect(before.outside, before.where, before.listening);
+  try {
+    const state = runToUndo(before.outside, inspection.repository, null);
+    const wish = { fromBackup: false, fromParked: false };
+    const planned = await planUndo(before.outside, inspection.repository, projectOfRun(inspection, state), state, wish);
+    return await undoCommand(session, undefined, { confirm: [planned.plan?.id ?? ''] });
+  } finally {
+    await inspection.repository.close();
+    before.end();
+  }
+}
+
 const work = {
+  undo,
   reconcile: () => reconcile({}),
   'switch-to-main': () => reconcile({ to: 'main', switch: true }),
   resume: () => resumeCommand(session, undefined),
