@@ -38,7 +38,7 @@ export interface NotUndoable {
  * The runs whose effect stands on a database, in order. A run and its undoing cancel each other out; the undoing of an undoing brings the run
  * back. `last`: the newest finished run, an undoing too.
  */
-export function standing(runs: readonly RunState[]): {
+function standing(runs: readonly RunState[]): {
   readonly stack: readonly RunId[];
   readonly last: RunState | null;
 } {

@@ -26,11 +26,13 @@ interface Dying {
 export const parkedIn = (outside: Outside, repository: Repository): ParkedSets =>
   outside.databases.parked(repository.commonDir);
 
-/** What each step of a plan destroys, by the step's number; steps that destroy nothing are left out. */
+/** What each step of a plan destroys, by its text and by what its rehearsal showed; steps that destroy nothing are left out. */
 const dyingIn = (plan: Plan): readonly { readonly step: number; readonly dying: Dying }[] =>
   plan.steps.flatMap((step, index) => {
     if (step.kind !== 'reverse') return [];
-    const { tables, columns } = step.losses;
+    const seen = plan.rehearsal?.steps[index]?.losses;
+    const tables = [...step.losses.tables, ...(seen?.tables ?? [])];
+    const columns = [...step.losses.columns, ...(seen?.columns ?? [])];
     if (tables.length + columns.length === 0) return [];
     return [{ step: index, dying: { tables: tables.map(({ table }) => table), columns } }];
   });

@@ -143,6 +143,9 @@ function whatMayBeLost(state: RunState, sound: readonly string[]): string | null
     if (step.kind !== 'reverse' || state.steps[index]?.state !== 'done') continue;
     if (step.losses.unsure !== null)
       return `reversing ${step.migration} may have destroyed more than could be named (${step.losses.unsure})`;
+    const [emptied] = state.plan.rehearsal?.steps[index]?.rowsGone ?? [];
+    if (emptied !== undefined)
+      return `reversing ${step.migration} took rows from ${emptied.table}, which are not parked`;
     if (losesData(step.losses) && state.parkingDeclined)
       return `what reversing ${step.migration} destroyed was not parked`;
   }
