@@ -31,7 +31,7 @@ export interface PuttingGround extends Ground {
   update(table: TableName, stage: string, columns: readonly ParkedColumn[], on: string): string;
   /** Keeps triggers of these tables from firing until the act ends. Throws `refused` where that cannot be. */
   withoutTriggers<T>(
-    tables: readonly { facts: TableFacts; event: 'insert' | 'update' }[],
+    tables: readonly { facts: TableFacts; event: 'insert' | 'update' | 'any' }[],
     act: () => Promise<T>,
   ): Promise<T>;
   /** Broken foreign keys of a table. */
@@ -58,7 +58,7 @@ export async function putBackAll(
   const ordered = inOrder(placed);
   const touched = placed.map(({ facts, part }) => ({
     facts,
-    event: part.kind === 'table' ? ('insert' as const) : ('update' as const),
+    event: part.kind === 'columns' ? ('update' as const) : how.overwrite ? ('any' as const) : ('insert' as const),
   }));
   const before = new Map<string, number>();
   for (const { facts } of placed) before.set(nameOf(facts.table), await ground.brokenKeys(facts));
@@ -66,7 +66,9 @@ export async function putBackAll(
     const all: PutBack[] = [];
     for (const [number, each] of ordered.entries())
       all.push(
-        await (each.part.kind === 'table' ? tableBack(ground, number, each) : columnsBack(ground, number, each, how)),
+        await (each.part.kind === 'table'
+          ? tableBack(ground, number, each, how)
+          : columnsBack(ground, number, each, how)),
       );
     return all;
   });
@@ -121,9 +123,12 @@ async function tableBack(
   ground: PuttingGround,
   number: number,
   { part, path, facts, columns }: Placed,
+  how: PutBackHow,
 ): Promise<PutBack> {
   const t = tableIdentifier(ground, facts.table);
   const end = { table: facts.table, columns: null, kept: 0, gone: 0 };
+  const key = facts.keys.find(each => each.columns.every(name => columns.some(column => column.name === name)));
+  if (how.exact === true && key === undefined) await ground.change(`DELETE FROM ${t}`);
   if ((await ground.count(`SELECT COUNT(*) FROM ${t}`)) === 0) {
     await ground.load(facts.table, columns, path);
     await mustHold(ground, facts.table, columns, part, path);
@@ -132,13 +137,19 @@ async function tableBack(
   const stage = await staged(ground, number, { part, path, facts, columns });
   const s = tableIdentifier(ground, stage);
   const list = columns.map(({ name }) => ground.identifier(name)).join(', ');
-  const key = facts.keys.find(each => each.columns.every(name => columns.some(column => column.name === name)));
   const same = `${ground.print(columns, 's')} = ${ground.print(columns, 't')}`;
   if (key === undefined) return { ...end, ...(await looseBack(ground, part, s, t, list, columns)) };
   const on = key.columns.map(name => `t.${ground.identifier(name)} = s.${ground.identifier(name)}`).join(' AND ');
+  if (how.exact === true) {
+    const rest = `WHERE NOT EXISTS (SELECT 1 FROM ${s} s WHERE ${on})`;
+    await ground.change(ground.rowName === null ? `DELETE t FROM ${t} AS t ${rest}` : `DELETE FROM ${t} AS t ${rest}`);
+  }
   const there = await ground.count(`SELECT COUNT(*) FROM ${s} s JOIN ${t} t ON ${on}`);
   const already = there === 0 ? 0 : await ground.count(`SELECT COUNT(*) FROM ${s} s JOIN ${t} t ON ${on} AND ${same}`);
-  if (there > already) {
+  if (there > already && how.overwrite) {
+    const others = columns.filter(({ name }) => !key.columns.includes(name));
+    await ground.change(ground.update(facts.table, s, others, `${on} AND NOT (${same})`));
+  } else if (there > already) {
     throw refused(
       `${nameOf(facts.table)} has ${there - already} rows by now with the keys (${key.columns.join(', ')}) of parked ones and other values`,
     );

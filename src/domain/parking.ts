@@ -83,8 +83,10 @@ export interface PutBack {
 
 /** How parked data is put back. */
 export interface PutBackHow {
-  /** Values of columns that are neither null nor the column's default are replaced too. Rows of tables are never replaced. */
+  /** Values that are neither null nor their column's default are replaced too, and rows under the keys of parked ones. */
   readonly overwrite: boolean;
+  /** Tables hold exactly what was parked afterwards: what the migration itself filled them with goes. Only right after it was applied. */
+  readonly exact?: boolean;
 }
 
 /** What a journal and a report say of a set. */

@@ -16,6 +16,9 @@ import { tableName } from './count-losses.ts';
 import type { Outside } from './outside.ts';
 import type { RunContext } from './run-context.ts';
 
+/** What lies parked, for faces. */
+export type { StoredSet } from '../databases/contract.ts';
+
 /** What dies with a step, by name as texts and schemas have it. */
 interface Dying {
   readonly tables: readonly string[];

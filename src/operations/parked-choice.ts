@@ -115,7 +115,7 @@ export async function setsBack(
       listening.onProgress({ event: 'putting-back', sets: ids });
       ends.push({
         ids,
-        done: await putSetsBack(outside, held.connection, parkedIn(outside, repository), ids, overwrite),
+        done: await putSetsBack(outside, held.connection, parkedIn(outside, repository), ids, { overwrite }),
       });
     } finally {
       await releaseRun(held);

@@ -1,7 +1,7 @@
 /** Puts parked data back: after the last step of a run that asks for it, or by itself. */
 import path from 'node:path';
 import type { Connection, ParkedSets, PartFile, StoredSet } from '../databases/contract.ts';
-import type { ParkedSummary, PutBack } from '../domain/parking.ts';
+import type { ParkedSummary, PutBack, PutBackHow } from '../domain/parking.ts';
 import { isProblem, ProblemError } from '../domain/problem.ts';
 import type { RunReport } from '../domain/report.ts';
 import type { Outside } from './outside.ts';
@@ -44,9 +44,9 @@ export async function putBackAfter(
   const done: PutBack[] = [];
   let said: string | null = null;
   try {
-    done.push(...(await putSetsBack(outside, connection, sets, plan.restores, undoing)));
+    done.push(...(await putSetsBack(outside, connection, sets, plan.restores, { overwrite: undoing, exact: undoing })));
     // Since it was parked, nobody but this run's own migrations can have filled it.
-    done.push(...(await putSetsBack(outside, connection, sets, own, true)));
+    done.push(...(await putSetsBack(outside, connection, sets, own, { overwrite: true, exact: true })));
   } catch (error) {
     if (undoing || !(error instanceof ProblemError)) throw error;
     said = reasonOf(error);
@@ -61,10 +61,10 @@ export async function putSetsBack(
   connection: Connection,
   sets: ParkedSets,
   ids: readonly string[],
-  overwrite: boolean,
+  how: PutBackHow,
 ): Promise<readonly PutBack[]> {
   if (ids.length === 0) return [];
-  const done = await connection.putBack(filesOf(sets, ids), { overwrite });
+  const done = await connection.putBack(filesOf(sets, ids), how);
   const note = { at: new Date(outside.clock()).toISOString(), identity: connection.identity };
   for (const id of ids) sets.notePutBack(id, note);
   return done;

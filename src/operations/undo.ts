@@ -169,6 +169,7 @@ async function turnedRound(
   state: RunState,
   connection: Connection,
 ): Promise<{ readonly steps: readonly Step[]; readonly against: string | null }> {
+  if (state.plan.undo?.way === 'backup') return { steps: [], against: 'it restored a backup as a whole' };
   const done = state.plan.steps
     .map((step, index) => ({ step, seen: state.steps[index] }))
     .filter(({ seen }) => seen?.state === 'done')

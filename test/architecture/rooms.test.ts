@@ -71,7 +71,7 @@ describe('the check of the rooms', () => {
         "src/cli/main.ts imports src/hook/start.ts at once. The room "cli" may load it only when it is needed: with import(), or as types.",
         "src/cli/main.ts imports #tui at once. The room "cli" may load it only when it is needed: with import(), or as types.",
         "src/config/a.ts imports package.json. The room "config" may import: domain, node:fs, node:path, zod.",
-        "src/databases/b.ts imports src/git/git.ts. The room "databases" may import: domain, node:*, node:child_process, better-sqlite3, mysql2, node:sqlite, pg.",
+        "src/databases/b.ts imports src/git/git.ts. The room "databases" may import: domain, node:*, node:child_process, better-sqlite3, mysql2, node:sqlite, pg, pg-copy-streams.",
         "src/databases/postgres/a.ts imports pg at once. The room "databases" may load it only when it is needed: with import(), or as types.",
         "src/databases/postgres/a.ts imports node:sqlite at once. The room "databases" may load it only when it is needed: with import(), or as types.",
         "src/domain/a.ts imports node:path. The room "domain" may import: nothing.",

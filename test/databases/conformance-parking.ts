@@ -130,6 +130,19 @@ export function describeParking(bench: Bench): void {
       expect(await shown(facts.nastyShown)).toEqual(changed);
     });
 
+    it('replaces rows under the same keys when told to, and all that is there when it must be exact', async () => {
+      await run(`${facts.nasty} ${facts.nastyRows}`);
+      const before = await shown(facts.nastyShown);
+      const files = await parked(tables('nasty'));
+      await run(
+        'UPDATE nasty SET n = 77, b = NULL WHERE id = 1; DELETE FROM nasty WHERE id = 7; INSERT INTO nasty (n) VALUES (5)',
+      );
+      expect(await putBack(files, true)).toMatchObject([{ already: before.length - 2, restored: 2 }]);
+      expect((await shown(facts.nastyShown)).length).toBe(before.length + 1);
+      await (await writer()).putBack(files, { overwrite: true, exact: true });
+      expect(await shown(facts.nastyShown)).toEqual(before);
+    });
+
     it('puts tables back that refer to each other, in whatever order they were named', async () => {
       await run(
         'CREATE TABLE parent (id INTEGER PRIMARY KEY, boss INTEGER REFERENCES parent (id)); CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER, FOREIGN KEY (parent_id) REFERENCES parent (id)); INSERT INTO parent VALUES (1, NULL); INSERT INTO parent VALUES (2, 1); INSERT INTO child VALUES (1, 2)',

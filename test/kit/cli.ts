@@ -74,7 +74,7 @@ export async function tidemarkJson(place: CliPlace, ...args: readonly string[]):
  * none, so that `reconcile` says why.
  */
 export async function consentTo(place: CliPlace, ...args: readonly string[]): Promise<readonly string[]> {
-  const own = new Set(['--no-backup', '--quiet', '--verbose', '--json']);
+  const own = new Set(['--no-backup', '--no-park', '--quiet', '--verbose', '--json']);
   const { document } = await tidemarkJson(place, 'plan', ...args.filter(arg => !own.has(arg)));
   const plans: readonly { readonly plan: { readonly id: string } | null }[] = document.plans ?? [];
   const ids = plans.flatMap(({ plan }) => plan?.id ?? []);

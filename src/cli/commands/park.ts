@@ -1,11 +1,10 @@
 /** `tidemark park list|show|restore|drop`: the rows and columns that reversals destroyed, and the way back for them. */
-import type { StoredSet } from '../../databases/contract.ts';
 import { ProblemError } from '../../domain/problem.ts';
 import { clean } from '../../messages/clean.ts';
 import { keyWords, parkedWords, putBackLines, tableWords } from '../../messages/parking.ts';
 import { age, count, nextLines, size } from '../../messages/words.ts';
 import { inspect } from '../../operations/inspect.ts';
-import { parkedIn } from '../../operations/park.ts';
+import { parkedIn, type StoredSet } from '../../operations/park.ts';
 import { chooseSets, findSets, runStatusOf, type SetChoice, setsBack } from '../../operations/parked-choice.ts';
 import type { Session } from '../session.ts';
 

@@ -179,8 +179,8 @@ function puttingGroundOf(session: MysqlSession, stages: string[]): PuttingGround
     async withoutTriggers(tables, act) {
       for (const { facts, event } of tables) {
         const { rows } = await session.read(
-          'SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = COALESCE(?, DATABASE()) AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = ?',
-          [facts.table.schema, facts.table.name, event],
+          "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = COALESCE(?, DATABASE()) AND EVENT_OBJECT_TABLE = ? AND (EVENT_MANIPULATION = ? OR ? = 'any')",
+          [facts.table.schema, facts.table.name, event, event],
         );
         // They cannot be switched off here, and dropping them ends the transaction.
         if (rows.length > 0)
