@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDatabases } from '../../src/databases/databases.ts';
+import type { Row } from '../../src/domain/migration.ts';
 import type { Fixture } from '../kit/fixture.ts';
 import { type FreshCopies, forget, holds, play, sqliteCopies } from '../kit/kill-points.ts';
 
@@ -15,7 +16,9 @@ async function everything(url: string, historyTable: string): Promise<string> {
     const rows: Record<string, unknown> = {};
     for (const table of await connection.tables()) {
       const read = await connection.readHistory(table);
-      rows[table.name] = read.table === 'present' ? read.rows : null;
+      // A column that was dropped and added again stands last.
+      const sorted = (row: Row) => Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1));
+      rows[table.name] = read.table === 'present' ? read.rows.map(sorted) : null;
     }
     return JSON.stringify({ shape, rows });
   } finally {
