@@ -27,6 +27,7 @@ export function parkCommands(program: Command, action: Action): void {
   )
     .option('--overwrite', 'also replace values that are neither empty nor the default by now')
     .option('--other-database', 'also what was parked from another database')
+    .option('--target <name>', 'the database that is changed, typed out, where it is doubtful')
     .option('-y, --yes', 'do not ask')
     .action(
       action(async (session, [ids], options) =>

@@ -6,6 +6,7 @@ import { ProblemError } from '../domain/problem.ts';
 import type { Repository } from '../git/contract.ts';
 import { reading } from './connect.ts';
 import { newRunId, refuseUnfinished } from './execute.ts';
+import { guardTarget, mustBeNamed } from './guard-target.ts';
 import type { InspectedProject, Inspection } from './inspect.ts';
 import type { Listening, Outside } from './outside.ts';
 import { parkedIn } from './park.ts';
@@ -99,23 +100,26 @@ export async function chooseSets(
 const isOf = ({ project, engine }: ParkedSet, { project: own, address }: InspectedProject): boolean =>
   project.framework === own.framework && project.root === own.root && engine === address.engine;
 
-/** Puts the chosen sets back, each group in one transaction, with the locks of a run. Throws `run-unfinished`, `refused`, `disk`. */
+/** Puts the chosen sets back, each group in one transaction, with the locks of a run. Throws `target-doubtful`, `run-unfinished`, `refused`, `disk`. `named`: the database's name, typed out. */
 export async function setsBack(
   outside: Outside,
   repository: Repository,
   { groups }: SetChoice,
-  overwrite: boolean,
+  how: { readonly overwrite: boolean; readonly named: string | null },
   listening: Listening,
 ): Promise<readonly { readonly ids: readonly string[]; readonly done: readonly PutBack[] }[]> {
   const ends = [];
   for (const { inspected, ids } of groups) {
+    mustBeNamed(inspected, await guardTarget(outside, repository, inspected), how.named);
     const held = await holdRun(outside, repository, inspected, newRunId(outside));
     try {
       refuseUnfinished(held.journals);
       listening.onProgress({ event: 'putting-back', sets: ids });
       ends.push({
         ids,
-        done: await putSetsBack(outside, held.connection, parkedIn(outside, repository), ids, { overwrite }),
+        done: await putSetsBack(outside, held.connection, parkedIn(outside, repository), ids, {
+          overwrite: how.overwrite,
+        }),
       });
     } finally {
       await releaseRun(held);

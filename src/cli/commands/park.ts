@@ -11,6 +11,7 @@ import type { Session } from '../session.ts';
 export interface RestoreOptions {
   readonly overwrite?: boolean;
   readonly otherDatabase?: boolean;
+  readonly target?: string;
   readonly yes?: boolean;
 }
 
@@ -98,7 +99,7 @@ export async function parkRestoreCommand(
       session.outside,
       inspection.repository,
       choice,
-      options.overwrite === true,
+      { overwrite: options.overwrite === true, named: options.target ?? null },
       session.listening,
     );
     if (session.json) session.document({ format: 1, restored: done, left: choice.left });

@@ -46,7 +46,7 @@ export async function undoCommand(session: Session, asked: string | undefined, o
       { ...(backup === undefined ? {} : { backup }), ...(park === undefined ? {} : { park }) },
       [planned],
     );
-    const agreed = await agree(session, [planned], options, command);
+    const agreed = await agree(session, inspection, [planned], options, command);
     if (agreed.length === 0) {
       session.tell('Nothing was changed.');
       return 3;
