@@ -77,13 +77,22 @@ async function inTransaction<T>(
 ): Promise<T> {
   try {
     return await withPlainValues(session, async () => {
+      // A large table takes as long as it takes. Where the server has no such limit, there is none.
+      await session
+        .script('SET @tidemark_limit = @@SESSION.max_statement_time, SESSION max_statement_time = 0')
+        .catch(error => {
+          if (session.lost() !== null) throw error;
+        });
       await session.script(begin);
       try {
         const result = await act();
         await session.script('COMMIT');
         return result;
       } finally {
-        if (session.lost() === null) await session.script('ROLLBACK');
+        if (session.lost() === null) {
+          await session.script('ROLLBACK');
+          await session.script('SET SESSION max_statement_time = @tidemark_limit').catch(() => undefined);
+        }
       }
     });
   } catch (error) {
