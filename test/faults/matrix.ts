@@ -4,7 +4,7 @@
  */
 
 /** Tests of a fault: a file below `test`, and what their full names hold. */
-export interface Trial {
+interface Trial {
   readonly file: string;
   readonly named: RegExp;
 }
