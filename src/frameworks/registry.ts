@@ -14,6 +14,7 @@ import { laravel } from './laravel/index.ts';
 import { mikroOrm } from './mikro-orm/index.ts';
 import { nodePgMigrate } from './node-pg-migrate/index.ts';
 import { play } from './play/index.ts';
+import { rails } from './rails/index.ts';
 import { sequelize } from './sequelize/index.ts';
 import { south } from './south/index.ts';
 import { typeorm } from './typeorm/index.ts';
@@ -34,6 +35,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   mikroOrm,
   nodePgMigrate,
   play,
+  rails,
   sequelize,
   south,
   typeorm,

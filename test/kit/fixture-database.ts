@@ -104,12 +104,12 @@ function fixtureDatabase(
 
 /**
  * Words of a statement without their quotes and their order: frameworks that rebuild a table write it in a style of their own. A column
- * may hold NULL without saying so: South says it when it adds one, and not when it makes the table anew.
+ * may hold NULL, and holds it by default, without saying so: South says it when it adds one, Rails when it makes the table anew.
  */
 const wordsOf = (sql: string): string =>
   sql
     .toLowerCase()
-    .replaceAll(/[`"]|(?<!not\s)\bnull\b/g, '')
+    .replaceAll(/[`"]|(?<!not\s)\b(default\s+)?null\b/g, '')
     .split(/[\s,()]+/)
     .sort()
     .join(' ');
