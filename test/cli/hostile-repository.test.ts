@@ -1,0 +1,56 @@
+/** A repository that means harm: looking at it executes nothing, follows no link out of it, and shows no file that is not its own. */
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { describeWith } from '../kit/available.ts';
+import { builtCli, tidemark } from '../kit/cli.ts';
+import { CHANGES, sparkles } from './shop.ts';
+
+describeWith('the built command line', builtCli(), () => {
+  it('follows no migration that is a link, and runs nothing that .env and settings of git name', async () => {
+    await using fixture = await sparkles();
+    const { story } = fixture;
+    const mark = join(story.outside, 'something-ran');
+    const secret = join(story.outside, 'secret.sql');
+    writeFileSync(secret, '-- migrate:up\nSELECT 42 AS secret_of_mine;\n-- migrate:down\n');
+    symlinkSync('/etc/passwd', join(story.root, CHANGES, '0008_passwd.sql'));
+    symlinkSync(secret, join(story.root, CHANGES, '0009_secret.sql'));
+    const file = fixture.database().file ?? '';
+    const trap = `touch ${mark}`;
+    story.write('services/shop/.env', `X=$(${trap})\nY=\`${trap}\`\nDATABASE_URL=sqlite:${file}\nZ=$(${trap})\n`);
+    await story.commit('Look at me');
+    for (const [key, value] of [
+      ['alias.status', `!${trap}`],
+      ['core.fsmonitor', trap],
+      ['core.pager', trap],
+      ['core.editor', trap],
+      ['diff.external', trap],
+      ['filter.evil.clean', trap],
+      ['filter.evil.smudge', trap],
+    ] as const)
+      await story.git('config', key, value);
+    story.write('.git/info/attributes', '* diff=evil\n');
+    const env = {
+      ...Object.fromEntries(Object.entries(fixture.env).filter(([name]) => name !== 'DATABASE_URL')),
+      PAGER: trap,
+    };
+    const place = { cwd: story.root, env };
+    for (const words of [
+      ['status', '-v'],
+      ['plan'],
+      ['log', '0003'],
+      ['show', '0003'],
+      ['show', '0008'],
+      ['show', '0009'],
+      ['doctor'],
+    ]) {
+      const end = await tidemark(place, ...words);
+      expect(end.stdout + end.stderr, words.join(' ')).not.toMatch(/root:|secret_of_mine|bug in Tidemark/);
+    }
+    const plan = await tidemark(place, 'plan');
+    expect(plan, plan.stderr).toMatchObject({ code: 0 });
+    expect(plan.stdout).toContain('reverse 0003');
+    expect(plan.stdout).not.toMatch(/apply .*000[89]/);
+    expect(existsSync(mark)).toBe(false);
+  });
+});
