@@ -11,6 +11,7 @@ import { planAll } from '../../src/cli/commands/wish.ts';
 import { openSession } from '../../src/cli/session.ts';
 import type { Connection } from '../../src/databases/contract.ts';
 import { ProblemError } from '../../src/domain/problem.ts';
+import { targetName } from '../../src/domain/production.ts';
 import type { Repository } from '../../src/git/contract.ts';
 import type { OpenJournal } from '../../src/journal/contract.ts';
 import { exitCodeOf } from '../../src/messages/problems.ts';
@@ -115,7 +116,10 @@ async function reconcile(wish: Parameters<typeof reconcileCommand>[2]): Promise<
   const inspection = await inspect(before.outside, { ...before.where, to: wish.to ?? null }, before.listening);
   const planned = await planAll(before, inspection, [], wish).finally(() => inspection.repository.close());
   before.end();
-  return reconcileCommand(session, [], { ...wish, confirm: planned.flatMap(({ plan }) => plan?.id ?? []) });
+  const plans = planned.flatMap(({ plan }) => plan ?? []);
+  // Each kill has a copy of the database, which is another target than the one before.
+  const named = { confirm: plans.map(({ id }) => id), target: plans.map(({ database }) => targetName(database)) };
+  return reconcileCommand(session, [], { ...wish, ...named });
 }
 
 /** Agrees to the undoing of the newest run. */
