@@ -1,7 +1,7 @@
 /** What the bare golang-migrate does wrong while an applied file is missing, and what Tidemark does instead. */
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
 import { migrateAddress, migrateProgram } from '../kit/runners/golang-migrate.ts';
@@ -55,7 +55,7 @@ describeWith('the built command line', builtCli(), () => {
         expect(status.stdout).toContain('Every command of golang-migrate refuses, as it has no file for 6.');
         expect(status.stdout).toMatch(/that 3 was applied is told by the schema/);
 
-        const end = await tidemark(placeOf(fixture), 'reconcile', '--yes');
+        const end = await reconcileAgreed(placeOf(fixture));
         expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
         expect(await rowsOf(fixture)).toEqual([{ version: 5, dirty: 0 }]);
         expect(await hasTable(fixture, 'songs')).toBe(false);
