@@ -17,6 +17,7 @@ import { play } from './play/index.ts';
 import { rails } from './rails/index.ts';
 import { sequelize } from './sequelize/index.ts';
 import { south } from './south/index.ts';
+import { sqlx } from './sqlx/index.ts';
 import { typeorm } from './typeorm/index.ts';
 
 /** Every framework, by name. */
@@ -38,6 +39,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   rails,
   sequelize,
   south,
+  sqlx,
   typeorm,
 ];
 

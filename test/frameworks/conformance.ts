@@ -242,9 +242,10 @@ function knowsRows(bench: Bench, history: HistoryFacts): void {
       );
       expect(sorted(ids(framework.applied(project, forgotten, known)))).toEqual(order.filter(each => each !== text));
 
+      const file = bench.facts.files.find(each => each.id === text);
       const marked = changed(
         forgotten,
-        changesOf(framework.markApplied(project, id, forgotten, known, NOW)),
+        changesOf(framework.markApplied(project, id, forgotten, known, NOW, file)),
         history.autoColumn,
       );
       const again = framework.applied(project, marked, known);

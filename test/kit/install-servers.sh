@@ -20,6 +20,9 @@ php -d error_reporting=0 -r 'require "Illuminate/autoload.php"; exit(count(array
 # Rails without Bundler, as Debian has it (26 seconds).
 ruby -W0 -e 'require "rails"; %w[active_record sqlite3 pg mysql2].each { |each| require each }' >/dev/null 2>&1 ||
   missing="$missing ruby-railties ruby-activerecord ruby-sqlite3 ruby-pg ruby-mysql2"
+# diesel speaks to servers through their own C libraries.
+[ -e /usr/include/postgresql/libpq-fe.h ] || missing="$missing libpq-dev"
+[ -e /usr/include/mariadb/mysql.h ] || missing="$missing libmariadb-dev"
 [ -z "$missing" ] && exit 0
 
 as_root=""
