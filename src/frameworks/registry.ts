@@ -3,6 +3,7 @@ import { alembic } from './alembic/index.ts';
 import type { Framework } from './contract.ts';
 import { custom } from './custom/index.ts';
 import { dbmate } from './dbmate/index.ts';
+import { diesel } from './diesel/index.ts';
 import { django } from './django/index.ts';
 import { flaskMigrate } from './flask-migrate/index.ts';
 import { flyway } from './flyway/index.ts';
@@ -25,6 +26,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   alembic,
   custom,
   dbmate,
+  diesel,
   django,
   flaskMigrate,
   flyway,

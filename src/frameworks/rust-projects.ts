@@ -1,5 +1,7 @@
 /** Where projects of Rust lie: folders whose `Cargo.toml` depends on a crate. Read as text, never built. */
-import type { SourceTree } from './contract.ts';
+import type { Project } from '../domain/migration.ts';
+import type { AddressHint, SourceTree } from './contract.ts';
+import { parseEnvironment } from './environment-file.ts';
 import { baseOf, folderOf, inFolder } from './repository-paths.ts';
 
 /** Folders of the `Cargo.toml`s that depend on a crate, sorted. Members of a workspace count by their own file. */
@@ -35,7 +37,7 @@ export function nearestCrate(tree: SourceTree, folder: string, crates: readonly 
 }
 
 /** The folder and all above it, the nearest first. */
-export function ancestorsOf(folder: string): readonly string[] {
+function ancestorsOf(folder: string): readonly string[] {
   const all = [folder];
   for (let each = folder; each !== '.'; each = folderOf(each)) all.push(folderOf(each));
   return all;
@@ -62,4 +64,17 @@ function unescaped(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** A variable in `.env`: tools of Rust look for the file where they are run and above, and read the first they find. */
+export function environmentAddress(project: Project, tree: SourceTree, variable: string): readonly AddressHint[] {
+  for (const folder of ancestorsOf(project.root)) {
+    const path = inFolder(folder, '.env');
+    const text = tree.read(path);
+    if (text === null) continue;
+    const value = parseEnvironment(text)[variable];
+    if (value === undefined || value === '') return [];
+    return [{ text: value, base: project.root, from: `${path} (${variable})` }];
+  }
+  return [];
 }

@@ -2,9 +2,8 @@
 import type { Project } from '../../domain/migration.ts';
 import { commandsOf, flags, SCRIPT_FILES, tableName } from '../command-lines.ts';
 import type { AddressHint, SourceTree } from '../contract.ts';
-import { parseEnvironment } from '../environment-file.ts';
 import { baseOf, folderOf, inFolder, joined } from '../repository-paths.ts';
-import { ancestorsOf, cratesUsing, nearestCrate, tomlText } from '../rust-projects.ts';
+import { cratesUsing, environmentAddress, nearestCrate, tomlText } from '../rust-projects.ts';
 import { versionOf } from './file-names.ts';
 
 /** Pathspecs of everything that `detectSqlx` looks at. */
@@ -112,17 +111,8 @@ function ignoredCharacters(text: string): string {
     .join('');
 }
 
-/** The variable in `.env`, which sqlx looks for where it is run and above. */
+/** The variable that its settings name, in `.env`. */
 export function addressesOf(project: Project, tree: SourceTree): readonly AddressHint[] {
-  const variable = typeof project.settings['variable'] === 'string' ? project.settings['variable'] : 'DATABASE_URL';
-  for (const folder of ancestorsOf(project.root)) {
-    const path = inFolder(folder, '.env');
-    const text = tree.read(path);
-    if (text === null) continue;
-    const value = parseEnvironment(text)[variable];
-    return value === undefined || value === ''
-      ? []
-      : [{ text: value, base: project.root, from: `${path} (${variable})` }];
-  }
-  return [];
+  const { variable } = project.settings;
+  return environmentAddress(project, tree, typeof variable === 'string' ? variable : 'DATABASE_URL');
 }

@@ -1,0 +1,2 @@
+DROP TABLE glitter_sorts;
+ALTER TABLE unicorns DROP COLUMN glitter;

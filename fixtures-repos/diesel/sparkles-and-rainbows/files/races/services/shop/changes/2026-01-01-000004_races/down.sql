@@ -1,0 +1,2 @@
+ALTER TABLE unicorns DROP COLUMN speed;
+DROP TABLE races;
