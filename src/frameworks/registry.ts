@@ -16,6 +16,7 @@ import { mikroOrm } from './mikro-orm/index.ts';
 import { nodePgMigrate } from './node-pg-migrate/index.ts';
 import { play } from './play/index.ts';
 import { rails } from './rails/index.ts';
+import { refinery } from './refinery/index.ts';
 import { sequelize } from './sequelize/index.ts';
 import { south } from './south/index.ts';
 import { sqlx } from './sqlx/index.ts';
@@ -39,6 +40,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   nodePgMigrate,
   play,
   rails,
+  refinery,
   sequelize,
   south,
   sqlx,

@@ -107,7 +107,7 @@ export async function playSparkles(story: Sparkles): Promise<void> {
 }
 
 /** README says what was run: with `UPDATE_SUPPORT=1` it is written down for `generate-support.ts`, else what stands there must be true. */
-function isRecorded(framework: string, version: string, engine: Engine): void {
+export function isRecorded(framework: string, version: string, engine: Engine): void {
   if (process.env['UPDATE_SUPPORT'] === '1') recordResult(framework, version, engine);
   const result = recordedResult(framework);
   expect(result, 'run this once with UPDATE_SUPPORT=1, then node test/kit/generate-support.ts').toMatchObject({
