@@ -193,6 +193,14 @@ export interface Framework {
 
   /** Git pathspecs from the repository's root, for every place the project's migrations lie or, as far as is known, lay. */
   pathspecs(project: Project): readonly string[];
+  /**
+   * For files that hold several migrations: each part is then a migration of its own, at the path `file::name` and with its own text, and nothing
+   * else of this contract ever sees the whole file. `owns`: is it such a file, by its path? Missing: a file is one migration.
+   */
+  readonly split?: {
+    owns(project: Project, path: string): boolean;
+    parts(project: Project, file: FileText): readonly { readonly name: string; readonly text: string }[];
+  };
   /** `path`: a file's id is known by its path alone. `text`: it must be read. */
   readonly idFrom: 'path' | 'text';
   /** The id of a file, null when it is no migration (helpers, `__init__.py`). `text` is null when `idFrom` is `path`. */

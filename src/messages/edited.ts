@@ -2,6 +2,7 @@
 import { quoted } from '../domain/command-text.ts';
 import type { EditedFinding } from '../domain/finding.ts';
 import type { ProvenanceRecord } from '../domain/provenance.ts';
+import { wholeFileOf } from '../domain/split-path.ts';
 import { clean } from './clean.ts';
 import { age, commitLine, shortOid } from './words.ts';
 
@@ -21,7 +22,7 @@ export const whereText = (
     ? `in its history row: tidemark show ${clean(quoted(id))}`
     : commit === null
       ? `kept by Tidemark: tidemark show ${clean(quoted(id))}`
-      : `git show ${shortOid(commit)}:${clean(quoted(path))}`;
+      : `git show ${shortOid(commit)}:${clean(quoted(wholeFileOf(path)))}`;
 
 /** When a row was first seen, and how its file stood then: `3 days ago on feature, in an untracked file (db/migrations/0003_x.sql)`. */
 export function seenSentence(

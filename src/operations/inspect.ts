@@ -10,6 +10,7 @@ import type { FailedProject, InspectedProject, Inspection, ReadRows } from './in
 import type { Listening, Outside, Where } from './outside.ts';
 import { closingAfter, readProvenance, recordAll } from './provenance.ts';
 import { apart, checkColumns } from './shared-tables.ts';
+import { alsoSplit, withSplitFiles } from './split-files.ts';
 
 export type { InspectedProject, Inspection } from './inspection.ts';
 
@@ -30,15 +31,15 @@ export async function inspect(outside: Outside, where: Where, listening: Listeni
 /** As `inspect`, in a repository that is open already, and stays so. */
 export async function inspectIn(
   outside: Outside,
-  repository: Repository,
+  bare: Repository,
   where: Where,
   listening: Listening,
 ): Promise<Inspection> {
-  const to = where.to == null ? null : await repository.target(where.to);
-  const settings = outside.config.settings(repository.root);
-  const finding = findProjects(repository, outside.frameworks, settings, where);
-  const lookingThere = finding.then(found => (to === null ? null : projectsThere(outside, repository, to, found)));
-  const walking = repository.walk({
+  const to = where.to == null ? null : await bare.target(where.to);
+  const settings = outside.config.settings(bare.root);
+  const finding = findProjects(bare, outside.frameworks, settings, where);
+  const lookingThere = finding.then(found => (to === null ? null : projectsThere(outside, bare, to, found)));
+  const walking = bare.walk({
     pathspecs: Promise.all([finding, lookingThere]).then(([found, there]) => walkedPathspecs(found, there)),
     unreachable: where.deep,
     signal: listening.signal,
@@ -54,9 +55,10 @@ export async function inspectIn(
     });
   }
   const there = await lookingThere;
-  const databases = found.map(project => readRows(outside, repository, project, where, listening));
-  const [history, ...reads] = await Promise.all([walking, ...databases]);
+  const databases = found.map(project => readRows(outside, bare, project, where, listening));
+  const [walked, ...reads] = await Promise.all([walking, ...databases]);
   const rows = apart(found, reads);
+  const { repository, history } = await withSplitFiles(bare, found, walked);
   const projects: InspectedProject[] = [];
   const failed: FailedProject[] = [];
   for (const [index, project] of found.entries()) {
@@ -65,7 +67,7 @@ export async function inspectIn(
     try {
       if (read instanceof ProblemError) throw read;
       const here = await inspectProject({ outside, repository, found: project, history, read, instead: null });
-      const at = there?.get(project) ?? null;
+      const at = splitThere(there?.get(project) ?? null, found);
       projects.push(to === null || at === null ? here : await inspectThere(outside, where, at, here, history));
     } catch (error) {
       if (!(error instanceof ProblemError) || found.length === 1) throw error;
@@ -82,6 +84,9 @@ export async function inspectIn(
   );
   return { repository: closingAfter(repository, recording), settings, projects, failed, gaps: history.gaps, to };
 }
+
+const splitThere = (at: There | null, found: readonly FoundProject[]): There | null =>
+  at === null ? null : { ...at, tree: { ...at.tree, repository: alsoSplit(at.tree.repository, found) } };
 
 /** The same list whenever nothing lies elsewhere in the other commit: what git was walked for is remembered by it. */
 const walkedPathspecs = (found: readonly FoundProject[], there: ReadonlyMap<FoundProject, There> | null) =>
