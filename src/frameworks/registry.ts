@@ -12,6 +12,7 @@ import { goose } from './goose/index.ts';
 import { knex } from './knex/index.ts';
 import { kysely } from './kysely/index.ts';
 import { laravel } from './laravel/index.ts';
+import { liquibase } from './liquibase/index.ts';
 import { mikroOrm } from './mikro-orm/index.ts';
 import { nodePgMigrate } from './node-pg-migrate/index.ts';
 import { play } from './play/index.ts';
@@ -36,6 +37,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   knex,
   kysely,
   laravel,
+  liquibase,
   mikroOrm,
   nodePgMigrate,
   play,

@@ -93,6 +93,7 @@ function served(main: string, folder: string): JavaProgram['act'] {
       const end = (act: () => void) => {
         stdout.removeAllListeners('data');
         child?.removeAllListeners('close');
+        child?.removeAllListeners('error');
         act();
       };
       stdout.on('data', chunk => {

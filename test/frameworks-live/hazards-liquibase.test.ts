@@ -1,0 +1,100 @@
+/** What the bare Liquibase does wrong while an applied changeset is missing, and what Tidemark does instead. */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { describeWith } from '../kit/available.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
+import { SQLITE } from '../kit/fixture-database.ts';
+import { argumentsFor, liquibaseBench } from '../kit/runners/liquibase.ts';
+import { sqliteDatabase } from '../kit/toolchains/recipe.ts';
+
+const FIXTURE = 'liquibase/sparkles-and-rainbows';
+const tools = await fixtureTools(FIXTURE);
+const bench = await liquibaseBench();
+
+const tablesIn = async (file: string) =>
+  (await sqliteDatabase(file).query("SELECT name FROM sqlite_schema WHERE type = 'table'")).map(({ name }) => name);
+
+const YAML = `databaseChangeLog:
+- changeSet:
+    id: songs
+    author: rainbows
+    changes:
+    - createTable:
+        tableName: songs
+        columns:
+        - column: { name: id, type: int }
+- changeSet:
+    id: "2: poems"
+    author: rainbows
+    changes:
+    - createTable:
+        tableName: poems
+        columns:
+        - column: { name: id, type: int }
+`;
+
+describeWith('the built command line', builtCli(), () => {
+  describeWith('Liquibase', tools, runners => {
+    describeWith('the bare command', bench, ({ act }) => {
+      const file = (fixture: Fixture): string => fixture.database().file ?? '';
+
+      it('reverses another changeset and reports success, where Tidemark reverses the one that went out of its file', async () => {
+        await using fixture = await buildFixture(FIXTURE, SQLITE, runners);
+        const { story } = fixture;
+        const place = { cwd: story.root, env: fixture.env };
+        const copy = join(story.outside, 'copy.db');
+        copyFileSync(file(fixture), copy);
+        const back = ['rollback-count', '--count=1', `--url=jdbc:sqlite:${copy}`];
+        expect(await act(...argumentsFor(join(story.root, 'services/shop')), ...back)).toMatchObject({ code: 0 });
+        expect(await tablesIn(copy)).toContain('glitter_sorts');
+        expect(await tablesIn(copy)).not.toContain('prizes');
+
+        const { document } = await tidemarkJson(place, 'status');
+        expect(document.projects[0].findings).toMatchObject([{ kind: 'orphaned', checksum: 'fits' }]);
+        expect((await tidemark(place, 'status')).stdout).toMatch(/does not see changes\/begin\.sql::3::sparkles/);
+        expect(await reconcileAgreed(place)).toMatchObject({ code: 0 });
+        expect(await tablesIn(file(fixture))).toContain('prizes');
+        expect(await tablesIn(file(fixture))).not.toContain('glitter_sorts');
+      });
+
+      it('is given one structured changeset alone, and what it did is looked at; what nothing undoes is refused', async () => {
+        await using fixture = await buildFixture(FIXTURE, SQLITE, runners);
+        const { story } = fixture;
+        const place = { cwd: story.root, env: fixture.env };
+        expect(await reconcileAgreed(place)).toMatchObject({ code: 0 });
+        const all =
+          'databaseChangeLog:\n- includeAll:\n    path: changes/\n    endsWithFilter: .sql\n- include: { file: changes/more.yaml }\n';
+        await story.commit('Write', {
+          files: { 'services/shop/changes/all.yaml': all, 'services/shop/changes/more.yaml': YAML },
+        });
+        await fixture.apply();
+        await story.commit('Sing no more', {
+          files: {
+            'services/shop/changes/more.yaml': YAML.replace(/- changeSet:\n {4}id: songs[\s\S]*?(?=- changeSet)/, ''),
+          },
+        });
+        const { document } = await tidemarkJson(place, 'status');
+        expect(document.projects[0].findings).toMatchObject([
+          { kind: 'orphaned', migration: 'changes/more.yaml::songs::rainbows', deleted: { subject: 'Sing no more' } },
+        ]);
+        const end = await reconcileAgreed(place);
+        expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+        expect(await tablesIn(file(fixture))).toContain('poems');
+        expect(await tablesIn(file(fixture))).not.toContain('songs');
+        expect(await fixture.status()).toMatchObject({ clean: true });
+
+        const one = '--liquibase formatted sql\n--changeset rainbows:7\nCREATE TABLE dreams (id int);\n';
+        await story.commit('Dream', { files: { 'services/shop/changes/dreams.sql': one } });
+        await fixture.apply();
+        story.remove('services/shop/changes/dreams.sql');
+        await story.commit('Wake');
+        const refused = await tidemark(place, 'reconcile', '--yes');
+        expect(refused).toMatchObject({ code: 3 });
+        expect(refused.stdout + refused.stderr).toMatch(/no --rollback/);
+        expect(await tablesIn(file(fixture))).toContain('dreams');
+      });
+    });
+  });
+});
