@@ -20,6 +20,7 @@ export function diagnose(given: ProjectFacts): Diagnosis {
   const notOurs = new Set(missing.foreign.map(row => row.id));
   const findings: readonly Finding[] = [
     ...tableMissing(facts),
+    ...(facts.locked == null ? [] : [{ kind: 'locked', migration: null, ...facts.locked } as const]),
     ...orphaned,
     ...edited,
     ...applied.filter(row => row.state === 'failed').map(row => ({ kind: 'failed', migration: row.id }) as const),

@@ -1,6 +1,13 @@
 /** What is known about one project when it is diagnosed, and what the diagnosis says. Plain data. */
 import type { Finding, Source, WorktreeHolding } from './finding.ts';
-import type { AppliedMigration, MigrationFile, MigrationId, TableName, UnreadableFile } from './migration.ts';
+import type {
+  AppliedMigration,
+  LockHolder,
+  MigrationFile,
+  MigrationId,
+  TableName,
+  UnreadableFile,
+} from './migration.ts';
 import type { KeptVersion } from './provenance.ts';
 import type { CommitInfo, MigrationSighting, Oid } from './sighting.ts';
 
@@ -67,6 +74,8 @@ export interface EditedFile {
 export interface ProjectFacts {
   readonly order: 'linear' | 'graph';
   readonly historyTable: TableName;
+  /** Who holds the framework's own lock. Missing or null: nobody, or it has none. */
+  readonly locked?: LockHolder | null;
   /** null when there is no history table. */
   readonly applied: readonly AppliedMigration[] | null;
   /** Files on disk, in the order the framework would apply them. */

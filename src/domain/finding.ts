@@ -1,5 +1,5 @@
 /** The ways a database and a branch can disagree: one closed list, each with its evidence and its remedies. */
-import type { MigrationId } from './migration.ts';
+import type { LockHolder, MigrationId } from './migration.ts';
 import type { KeptVersion } from './provenance.ts';
 import type { CommitInfo, Oid } from './sighting.ts';
 
@@ -146,6 +146,7 @@ export type OtherFinding =
   | { readonly kind: 'missing-dependency'; readonly migration: MigrationId; readonly requires: MigrationId }
   | { readonly kind: 'cycle'; readonly migration: MigrationId; readonly others: readonly MigrationId[] }
   | { readonly kind: 'unreadable-file'; readonly migration: null; readonly path: string; readonly reason: string }
+  | ({ readonly kind: 'locked'; readonly migration: null } & LockHolder)
   | { readonly kind: 'history-table-missing'; readonly migration: null; readonly table: string };
 
 export type Finding = OrphanFinding | EditedFinding | OtherFinding;

@@ -24,6 +24,14 @@ export interface TableName {
   readonly name: string;
 }
 
+/** Who holds a framework's own lock. */
+export interface LockHolder {
+  /** As the row says, with the time: foreign text. */
+  readonly by: string;
+  /** The command that gives the lock free. */
+  readonly release: string;
+}
+
 /** A change to single rows of a history table. Every change names exactly the rows it means, by the values of their columns. */
 export type RowChange =
   | { readonly change: 'insert'; readonly values: Row }

@@ -6,10 +6,12 @@ import type {
   AppliedMigration,
   Declaration,
   Engine,
+  LockHolder,
   MigrationId,
   Project,
   Row,
   RowChange,
+  TableName,
   UnreadableFile,
 } from '../domain/migration.ts';
 
@@ -249,6 +251,12 @@ export interface Framework {
   passesOver?(project: Project, rows: readonly Row[], id: MigrationId): boolean;
   /** Does the framework apply this file once more, because its text is another one by now (a repeatable migration)? It is then pending, not edited. Missing: no. */
   appliesAgain?(project: Project, applied: AppliedMigration, file: FileText): boolean;
+  /** A lock that the framework's own commands wait for, in a table beside the history table. Missing: it takes none, or none that can be seen. */
+  readonly lock?: {
+    table(project: Project): TableName;
+    /** Who holds it, as its row says, and the command that gives it free; null when nobody does. */
+    holder(rows: readonly Row[]): LockHolder | null;
+  };
   /** Row changes that take a migration out of the table. */
   forget(project: Project, id: MigrationId, rows: readonly Row[], known: Known): RowsOrReason;
   /** Row changes that put one in as applied now. `now` is ISO 8601 in UTC. `file`: its text, for rows that say more of it than the id. */

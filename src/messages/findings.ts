@@ -59,6 +59,14 @@ export function describeFinding(finding: Finding, branch: string | null, now: nu
         facts: [],
         next: null,
       };
+    case 'locked':
+      return {
+        headline: `The framework's own lock is held: ${clean(finding.by)}.`,
+        facts: [
+          ['why', 'a command of its is at work now, or one was killed: its commands wait for the lock, then give up'],
+        ],
+        next: finding.release,
+      };
     case 'history-table-missing':
       return {
         headline: `The history table ${clean(finding.table)} does not exist: nothing was ever applied here, or this is another database.`,

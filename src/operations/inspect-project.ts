@@ -128,6 +128,7 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const base = {
     order: framework.order,
     historyTable: project.historyTable,
+    locked: read.locked,
     applied,
     unreadable: disk.unreadable,
     idFacts,

@@ -121,8 +121,10 @@ async function readRows(
     listening.onProgress({ event: 'reading-database', database: address.display });
     if (where.recover !== null) await (await outside.databases.openToChange(address, where.recover)).close();
     return await reading(outside, address, async connection => {
-      const [read, log] = await Promise.all([
+      const { lock } = found.framework;
+      const [read, locks, log] = await Promise.all([
         connection.readHistory(found.project.historyTable),
+        lock === undefined ? null : connection.readHistory(lock.table(found.project)),
         readProvenance(repository, connection.identity, projectKey(found.project)),
       ]);
       if (read.table === 'present') checkColumns(found, read.columns, address.display);
@@ -134,6 +136,7 @@ async function readRows(
         identity: connection.identity,
         abilities: connection.abilities,
         rows: read.table === 'present' ? read.rows : null,
+        locked: locks?.table === 'present' ? (lock?.holder(locks.rows) ?? null) : null,
       };
     });
   } catch (error) {

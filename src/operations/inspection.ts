@@ -2,7 +2,7 @@
 import type { Settings } from '../config/contract.ts';
 import type { Address, EngineAbilities } from '../databases/contract.ts';
 import type { Diagnosis, ProjectFacts } from '../domain/diagnosis.ts';
-import type { MigrationId, Project, Row } from '../domain/migration.ts';
+import type { LockHolder, MigrationId, Project, Row } from '../domain/migration.ts';
 import type { ProblemError } from '../domain/problem.ts';
 import type { OpenedLog } from '../domain/provenance-text.ts';
 import type { HistoryGap, MigrationSighting, Oid, Sighting } from '../domain/sighting.ts';
@@ -23,6 +23,8 @@ export interface ReadRows {
   readonly identity: string;
   readonly abilities: EngineAbilities;
   readonly rows: readonly Row[] | null;
+  /** Who holds the framework's own lock. */
+  readonly locked: LockHolder | null;
 }
 
 /** One project with its database, looked at. */

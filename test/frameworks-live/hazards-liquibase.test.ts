@@ -59,7 +59,7 @@ describeWith('the built command line', builtCli(), () => {
         expect(await tablesIn(file(fixture))).not.toContain('glitter_sorts');
       });
 
-      it('is given one structured changeset alone, and what it did is looked at; what nothing undoes is refused', async () => {
+      it('is given one structured changeset alone, and what it did is looked at; what nothing undoes is refused, and a lock left behind is named', async () => {
         await using fixture = await buildFixture(FIXTURE, SQLITE, runners);
         const { story } = fixture;
         const place = { cwd: story.root, env: fixture.env };
@@ -94,6 +94,21 @@ describeWith('the built command line', builtCli(), () => {
         expect(refused).toMatchObject({ code: 3 });
         expect(refused.stdout + refused.stderr).toMatch(/no --rollback/);
         expect(await tablesIn(file(fixture))).toContain('dreams');
+
+        // A killed run leaves its lock behind.
+        const lock = "SET LOCKED = 1, LOCKEDBY = 'laptop (10.0.0.7)', LOCKGRANTED = '2026-11-30 10:00:00.0'";
+        await fixture.database().query(`UPDATE DATABASECHANGELOGLOCK ${lock}`);
+        const locked = await tidemark(place, 'status');
+        expect(locked.stdout).toMatch(
+          /own lock is held: by laptop \(10\.0\.0\.7\), since 2026[\s\S]*liquibase release-locks/,
+        );
+        const released = [
+          ...argumentsFor(join(story.root, 'services/shop')),
+          'release-locks',
+          `--url=jdbc:sqlite:${file(fixture)}`,
+        ];
+        expect(await act(...released)).toMatchObject({ code: 0 });
+        expect((await tidemark(place, 'status')).stdout).not.toContain('lock');
       });
     });
   });

@@ -221,6 +221,29 @@ describeFramework(liquibase, {
   },
 });
 
+describe('the lock of Liquibase', () => {
+  it('is held where its row says so, in the words of any engine', () => {
+    const held = (cell: string | number | boolean | { hex: string }) =>
+      liquibase.lock.holder([{ id: 1, locked: cell, lockgranted: '2026-11-30 10:00:00', lockedby: 'laptop' }]);
+    for (const cell of [true, 1, '1', { hex: '01' }])
+      expect(held(cell)).toMatchObject({ by: 'by laptop, since 2026-11-30 10:00:00' });
+    for (const cell of [false, 0, '0', { hex: '00' }]) expect(held(cell)).toBeNull();
+    expect(liquibase.lock.holder([])).toBeNull();
+  });
+
+  it('lies in a table that may have another name', () => {
+    const table = (text: string) => {
+      const [project] = liquibase.detect(sourceTree(liquibase, { 'liquibase.properties': text }));
+      return project === undefined ? null : liquibase.lock.table(project);
+    };
+    expect(table('url: jdbc:mysql://h/d')).toEqual({ schema: null, name: 'DATABASECHANGELOGLOCK' });
+    expect(table('url: jdbc:postgresql://h/d\ndatabaseChangelogLockTableName: Locks\n')).toEqual({
+      schema: null,
+      name: 'locks',
+    });
+  });
+});
+
 describe('changelogs', () => {
   it('are cut into changesets, whatever they are written in', () => {
     const names = (path: string) => changesetsOf(path, TREE[path] ?? '').map(({ id, author }) => `${author}:${id}`);

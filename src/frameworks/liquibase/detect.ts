@@ -34,6 +34,7 @@ interface Found {
   /** Folder that paths of changelogs are relative to. */
   readonly base: string;
   readonly table: string | null;
+  readonly locks: string | null;
   readonly schema: string | null;
   readonly url: string | null;
   readonly user: string | null;
@@ -75,7 +76,11 @@ function readFile(tree: SourceTree, path: string): Found | null {
     const [search] = (of('searchpath') ?? '.').split(',');
     return {
       ...{ path, root, changelog: of('changelogfile'), base: joined(root, search ?? '.') ?? root, command: true },
-      ...{ table: of('databasechangelogtablename'), schema: of('liquibaseschemaname') ?? of('defaultschemaname') },
+      ...{
+        table: of('databasechangelogtablename'),
+        locks: of('databasechangeloglocktablename'),
+        schema: of('liquibaseschemaname') ?? of('defaultschemaname'),
+      },
       ...{ url: of('url'), user: of('username'), password: of('password') },
     };
   }
@@ -87,7 +92,11 @@ function readFile(tree: SourceTree, path: string): Found | null {
     const inResources = changelog?.startsWith(`${RESOURCES}/`) === true;
     return {
       ...{ path, root, changelog, base: inResources ? root : inFolder(root, RESOURCES), command: false },
-      ...{ table: of('databaseChangeLogTableName'), schema: of('liquibaseSchemaName') ?? of('defaultSchemaName') },
+      ...{
+        locks: of('databaseChangeLogLockTableName'),
+        table: of('databaseChangeLogTableName'),
+        schema: of('liquibaseSchemaName') ?? of('defaultSchemaName'),
+      },
       ...{ url: of('url'), user: of('username'), password: of('password') },
     };
   }
@@ -104,24 +113,29 @@ function spring(root: string, path: string, values: Settings): Found {
   return {
     ...{ path, root, base: inFolder(root, RESOURCES), command: false },
     changelog: own('changelog')?.replace(/^classpath:\/?/, '') ?? 'db/changelog/db.changelog-master.yaml',
-    ...{ table: own('databasechangelogtable'), schema: own('liquibaseschema') ?? own('defaultschema') },
+    ...{
+      locks: own('databasechangeloglocktable'),
+      table: own('databasechangelogtable'),
+      schema: own('liquibaseschema') ?? own('defaultschema'),
+    },
     url: own('url') ?? of('spring.datasource.url'),
     user: own('user') ?? of('spring.datasource.username'),
     password: own('password') ?? of('spring.datasource.password'),
   };
 }
 
-function projectOf({ root, base, changelog, table, schema, url, command, path }: Found): Project {
+function projectOf({ root, base, changelog, table, locks, schema, url, command, path }: Found): Project {
   const isPostgres = /^jdbc:postgresql:/.test(url ?? '');
-  const name = table ?? 'DATABASECHANGELOG';
+  const named = (name: string) => (isPostgres ? name.toLowerCase() : name);
   const file = changelog === null ? null : joined(base, changelog.replace(/^\/+/, ''));
   return {
     framework: 'liquibase',
     root,
     // Liquibase leaves the name unquoted, and PostgreSQL has it in lower case.
-    historyTable: { schema, name: isPostgres ? name.toLowerCase() : name },
+    historyTable: { schema, name: named(table ?? 'DATABASECHANGELOG') },
     settings: {
       ...{ base, configuration: path, command: command ? 'yes' : 'no' },
+      lockTable: named(locks ?? 'DATABASECHANGELOGLOCK'),
       // Included files lie below the folder of the first one, as far as is known.
       folder: file === null ? base : folderOf(file),
       ...(url === null ? {} : { scheme: /^jdbc:(\w+)/.exec(url)?.[1] ?? '' }),

@@ -10,7 +10,7 @@ import { sqlAddedColumns, sqlLosses } from '../sql-losses.ts';
 import { addressesOf, detectLiquibase, MARKERS } from './detect.ts';
 import { changesetsOf, logicalPathIn, withLogicalPath } from './parse-changelog.ts';
 import { checksumsOf, parseSqlChangeset } from './parse-sql.ts';
-import { appliedIn, forgetIn, keyOf, markAppliedIn, plainPath, relabelIn, storedPathOf } from './rows.ts';
+import { appliedIn, forgetIn, keyOf, lockHolder, markAppliedIn, plainPath, relabelIn, storedPathOf } from './rows.ts';
 
 const ENDINGS = ['.sql', '.xml', '.yaml', '.yml', '.json'] as const;
 
@@ -86,6 +86,10 @@ export const liquibase = {
     const changeset = parseSqlChangeset(file.text);
     const sums = checksumsOf(changeset);
     return changeset.attributes.get('runonchange') === 'true' && sums.length > 0 && !sums.includes(fingerprint);
+  },
+  lock: {
+    table: ({ historyTable: { schema }, settings: { lockTable } }) => ({ schema, name: String(lockTable) }),
+    holder: lockHolder,
   },
   forget: (_project, id, rows, known) => forgetIn(rows, id, known),
   markApplied: (_project, id, rows, known, now) => markAppliedIn(rows, id, known, now),

@@ -1,5 +1,11 @@
 /** Rows of Liquibase's table: one a changeset, known by id, author and file. PostgreSQL has the columns in lower case. */
-import { type AppliedMigration, type MigrationId, migrationId, type Row } from '../../domain/migration.ts';
+import {
+  type AppliedMigration,
+  type LockHolder,
+  type MigrationId,
+  migrationId,
+  type Row,
+} from '../../domain/migration.ts';
 import type { Known, RowsOrReason } from '../contract.ts';
 
 /** A column by its name in upper case, as the engine has it. */
@@ -113,4 +119,20 @@ export function markAppliedIn(rows: readonly Row[], id: MigrationId, known: Know
       values: Object.fromEntries(Object.entries(values).map(([name, value]) => [columnOf(like, name), value])),
     },
   ];
+}
+
+/** The one row of the lock's table. */
+export function lockHolder(rows: readonly Row[]): LockHolder | null {
+  const held = rows.find(row => {
+    const cell = row[columnOf(row, 'LOCKED')];
+    return (
+      cell === true || cell === 1 || cell === '1' || (typeof cell === 'object' && cell !== null && /1$/.test(cell.hex))
+    );
+  });
+  if (held === undefined) return null;
+  const [by, since] = [textIn(held, 'LOCKEDBY'), textIn(held, 'LOCKGRANTED')];
+  return {
+    by: `by ${by === '' ? 'nobody named' : by}${since === '' ? '' : `, since ${since}`}`,
+    release: 'liquibase release-locks',
+  };
 }
