@@ -167,10 +167,10 @@ async function applySixth(fixture: Fixture, story: Sparkles): Promise<void> {
   for (const { path } of third) fixture.story.remove(path);
 }
 
-/** Everything in the repository but the database itself and what Python leaves behind when it runs. */
+/** Everything in the repository but the database itself, what Python leaves behind when it runs, and git's settings, which `gitFacts` looks into. */
 function snapshot(fixture: Fixture): Snapshot {
   const entries = Object.entries(fixture.story.snapshot());
-  return Object.fromEntries(entries.filter(([path]) => !/\.db$|__pycache__/.test(path)));
+  return Object.fromEntries(entries.filter(([path]) => !/\.db$|__pycache__|^\.git\/config$/.test(path)));
 }
 
 async function reconciles(fixture: Fixture, story: Sparkles, when: string): Promise<void> {
@@ -228,6 +228,9 @@ async function gitFacts({ story }: Fixture) {
     index: readFileSync(join(story.root, '.git/index')).toString('hex'),
     refs: await story.git('for-each-ref'),
     stash: await story.git('stash', 'list', '--format=%H %gs'),
-    config: readFileSync(join(story.root, '.git/config'), 'utf8'),
+    // Which database was changed is remembered here.
+    config: (await story.git('config', '--local', '--list'))
+      .split('\n')
+      .filter(line => !line.startsWith('tidemark.target')),
   };
 }
