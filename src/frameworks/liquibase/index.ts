@@ -78,6 +78,8 @@ export const liquibase = {
   namespace: () => null,
   number: () => null,
 
+  ownsTable: columns =>
+    ['MD5SUM', 'ORDEREXECUTED'].every(name => columns.some(column => column.toUpperCase() === name)),
   applied: (_project, rows, known) => appliedIn(rows, known),
   fingerprints: (_project, path, bytes) =>
     isSql(path) ? checksumsOf(parseSqlChangeset(new TextDecoder().decode(bytes))) : [],

@@ -94,6 +94,7 @@ export const play = {
   namespace: () => null,
   number: id => (revisionOf(id) === null ? null : String(revisionOf(id))),
 
+  ownsTable: columns => ['apply_script', 'revert_script'].every(name => columns.includes(name)),
   applied(project, rows) {
     const applied = rows.flatMap((row): AppliedMigration[] => {
       const id = idOf(project, row);
