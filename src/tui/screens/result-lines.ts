@@ -22,7 +22,7 @@ export function resultLines(state: State, screen: ResultScreen): readonly Screen
   ];
 }
 
-/** How a run that ended well is undone by hand. */
+/** How a run that ended well is undone. */
 function wayBack(report: NonNullable<ResultScreen['report']>, width: number): readonly ScreenLine[] {
   const reversed = report.steps.flatMap(({ step }) =>
     step.kind === 'reverse' && step.because === 'orphaned' ? [step.migration] : [],
@@ -31,13 +31,7 @@ function wayBack(report: NonNullable<ResultScreen['report']>, width: number): re
   return [
     [],
     ...paragraph('The way back', width, 'strong'),
-    ...reversed.flatMap(id =>
-      labelled(
-        'again',
-        `bring back the file of ${clean(id)} from its commit (tidemark log ${clean(id)}), and apply it`,
-        width,
-      ),
-    ),
+    ...labelled('undo', `tidemark undo ${report.run}`, width),
     ...(report.backup === null
       ? []
       : labelled(

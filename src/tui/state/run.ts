@@ -54,7 +54,7 @@ export function runProgressed(run: RunView, event: ProgressEvent, now: number): 
     case 'parking':
       return { ...run, doing: `parking what would be destroyed in ${clean(event.database)}` };
     case 'parked':
-      return said({ ...run, doing: 'parked' }, `Parked ${parkedWords(event.set)} (${event.set.id}).`);
+      return said({ ...run, doing: 'parked' }, `Parked ${parkedWords(event.set)}.`);
     case 'putting-back':
       return said({ ...run, doing: 'putting parked data back' }, `Putting back ${event.sets.join(', ')}.`);
     case 'step-began':
