@@ -207,6 +207,7 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
   )
     .option('--dry-run', 'only print the plan')
     .option('--edit', 'for one named migration: write its reversal in $VISUAL or $EDITOR, from a draft')
+    .option('--no-proof', 'do not compare the schema afterwards with one built anew from the migrations')
     .action(
       action(async (session, [ids], options) =>
         (await import('./commands/ui.ts')).reconcileOrUi(session, some(ids), options),
@@ -270,6 +271,11 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
         (await import('./commands/undo.ts')).undoCommand(session, maybe(run), options),
       ),
     );
+  command(
+    'verify',
+    'compare the schema with the one that the applied migrations make of an empty database',
+    'tidemark verify --json',
+  ).action(action(async session => (await import('./commands/verify.ts')).verifyCommand(session)));
   command('runs', 'list earlier and unfinished runs', 'tidemark runs --json').action(
     action(async session => (await import('./commands/runs.ts')).runsCommand(session)),
   );

@@ -221,6 +221,9 @@ export interface Databases {
   makeScratch(real: Address, wish: ScratchWish): Promise<Address>;
   /** Removes it, with every session on it and its record. `real` is the database it was made beside. One that is gone already is no fault. */
   dropScratch(real: Address, name: string): Promise<void>;
+  /** A schema that was built before from what `key` stands for; null when it is not known. */
+  rememberedSchema(key: string): Schema | null;
+  rememberSchema(key: string, schema: Schema): void;
   /** What is recorded by processes of this machine, of all databases of this user. */
   scratches(): readonly ScratchRecord[];
   /** What is parked in a repository. */

@@ -4,6 +4,7 @@ import { parseAddress } from './address.ts';
 import type { Databases } from './contract.ts';
 import { type EngineDriver, makeInTurn, type Surroundings } from './engine.ts';
 import { parkedSets } from './parked-sets.ts';
+import { rememberedSchema, rememberSchema } from './schema-cache.ts';
 import { dropScratch, makeScratch, scratches } from './scratch.ts';
 
 /** What the room needs to know of the machine. */
@@ -40,6 +41,8 @@ export function createDatabases(options: DatabasesOptions): Databases {
     holdStill: async (real, history) => (await driverOf(real.engine)).holdStill(real, history, around),
     makeScratch: async (real, wish) => makeScratch(await driverOf(real.engine), real, wish, around),
     dropScratch: async (real, name) => dropScratch(await driverOf(real.engine), real, name, around),
+    rememberedSchema: key => rememberedSchema(around, key),
+    rememberSchema: (key, schema) => rememberSchema(around, key, schema),
     scratches: () => scratches(around),
     parked: parkedSets,
   };

@@ -28,6 +28,7 @@ export interface ProblemFacts {
   'locked-by-run': { run: string; process: number; host: string; since: string };
   'database-locked': { database: string; holder: string };
   'backup-impossible': { database: string; reason: string };
+  'proof-impossible': { database: string; reason: string };
   'scratch-impossible': { database: string; reason: string };
   'file-in-the-way': { path: string };
   'journal-damaged': { file: string; line: number; reason: string };

@@ -144,6 +144,8 @@ export interface Observation {
   readonly otherRowsMoved?: boolean;
   /** The step's own text says that it changes the schema. Missing: not known. */
   readonly changesSchema?: boolean;
+  /** The schema is exactly as the rehearsal left it after this step. Missing: the plan was not rehearsed. */
+  readonly schemaAsRehearsed?: boolean;
 }
 
 /**
@@ -163,6 +165,6 @@ export function recovery(seen: Observation): Recovery {
   if (seen.rowsAfter) return seen.schemaAsBefore && seen.changesSchema === true ? 'partial' : 'mark-done';
   if (!seen.rowsBefore) return 'partial';
   if (seen.schemaAsBefore || seen.rowsOnly) return 'run-again';
-  // The schema moved and the row did not. Where a migration is all or nothing, it was all, and only its row is left.
-  return seen.whole && !seen.atomic ? 'finish-rows' : 'partial';
+  // The schema moved and the row did not. As it was rehearsed, it is whole. Else, where a migration is all or nothing, it was all, and only its row is left.
+  return seen.schemaAsRehearsed === true || (seen.whole && !seen.atomic) ? 'finish-rows' : 'partial';
 }

@@ -2,6 +2,7 @@
 import type { MigrationId } from './migration.ts';
 import type { ParkedSummary, PutBack } from './parking.ts';
 import type { Step } from './plan.ts';
+import type { Proof } from './proof.ts';
 import type { RunId } from './run.ts';
 import type { Undone } from './undo.ts';
 
@@ -37,4 +38,6 @@ export interface RunReport {
     readonly said: string | null;
   };
   readonly journal: string;
+  /** How the schema compares afterwards with the one that the migrations make of an empty database. null: that could not be built. Missing: not asked. */
+  readonly proof?: Proof | null;
 }

@@ -152,6 +152,11 @@ const WORDS: Words = {
       'tidemark reconcile --no-backup (gives up the way back)',
       'Nothing was changed.',
     ),
+  'proof-impossible': ({ database, reason }) =>
+    message(
+      `The schema that ${clean(database)} should have cannot be built: ${cleanLines(reason).slice(0, 20).join(' ')}`,
+      'tidemark status',
+    ),
   'scratch-impossible': ({ database, reason }) =>
     message(
       `No scratch database can be made beside ${clean(database)}: ${clean(reason)}.`,
@@ -305,6 +310,7 @@ export function exitCodeOf(code: ProblemCode): number {
     'database-locked',
     'backup-impossible',
     'scratch-impossible',
+    'proof-impossible',
     'file-in-the-way',
     'journal-damaged',
     'journal-too-new',

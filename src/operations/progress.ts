@@ -8,6 +8,7 @@ export type ProgressEvent =
   | { readonly event: 'reading-database'; readonly database: string }
   | { readonly event: 'rehearsing'; readonly database: string; readonly copy: 'full' | 'schema' }
   | { readonly event: 'rehearsing-step'; readonly index: number; readonly of: number; readonly step: Step }
+  | { readonly event: 'proving'; readonly database: string }
   | { readonly event: 'run-began'; readonly run: RunId; readonly planId: string }
   | { readonly event: 'waiting'; readonly what: string }
   | { readonly event: 'backing-up'; readonly database: string }

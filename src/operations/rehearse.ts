@@ -3,20 +3,19 @@
  * and tells what it did there. The real database is held still meanwhile, so that a command that does not go where it is pointed is
  * stopped before it changes anything.
  */
-import type { Connection, Hold } from '../databases/contract.ts';
+import type { Connection } from '../databases/contract.ts';
 import { namesItself } from '../domain/own-name.ts';
 import type { Plan, Step } from '../domain/plan.ts';
 import { type Problem, ProblemError } from '../domain/problem.ts';
 import { effectOf, type Rehearsal, type RehearsedStep, type StepEffect, unannouncedIn } from '../domain/rehearsal.ts';
-import type { JournalEntry, NewEntry } from '../domain/run.ts';
 import type { Schema } from '../domain/schema.ts';
 import type { Repository } from '../git/contract.ts';
-import { checkoutsOf } from './checkouts.ts';
 import { reading } from './connect.ts';
 import { countLosses } from './count-losses.ts';
 import { digestRows, digestSchema, planId } from './digest.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { PlannedProject } from './make-plan.ts';
+import { contextOnCopy, copyOf, heldStill } from './on-copy.ts';
 import type { Listening, Outside } from './outside.ts';
 import { projectOfWork, type RunContext, rowsNow, sameDatabase, schemaNow } from './run-context.ts';
 import { runStep } from './run-step.ts';
@@ -30,9 +29,6 @@ export type RehearsalEnd = { readonly rehearsal: Rehearsal } | { readonly imposs
 
 /** Databases up to this size are copied with all their rows when nothing else was asked for. */
 const FULL_UP_TO_BYTES = 256 * 1024 * 1024;
-
-/** Between two looks at who waits for the real database. */
-const LOOK_MS = 250;
 
 /** What the flag says (`--rehearse` alone is `true`), else TIDEMARK_REHEARSE, else `auto`. Throws `bad-arguments`. */
 export function copyingWanted({ env }: Outside, flag: string | boolean | undefined): Copying | 'off' {
@@ -97,7 +93,16 @@ export async function rehearse(
         const own = copyOf(inspected, scratch.address);
         if (digestSchema(await clone.describeSchema([own.project.historyTable])) !== digestSchema(before.schema))
           return impossible(inspected, 'the copy did not come out like the original');
-        const context = contextOn(outside, repository, own, plan, clone, scratch.id, options.timeLimitMs, listening);
+        const context = contextOnCopy(
+          outside,
+          repository,
+          own,
+          plan,
+          clone,
+          scratch.id,
+          options.timeLimitMs,
+          listening,
+        );
         const ran = await runHeld(context, inspected, before.schema, copy);
         listening.signal.throwIfAborted();
         return { rehearsal: { copy, milliseconds: 0, ...ran } };
@@ -147,36 +152,6 @@ const impossible = ({ address }: InspectedProject, reason: string): RehearsalEnd
 
 const nameOf = (step: Step): string => (step.kind === 'apply' ? step.migrations.join(', ') : step.migration);
 
-/** The project as it is on the copy. MySQL's schemas are databases: a table named with the real one is the copy's own there. */
-function copyOf(inspected: InspectedProject, address: InspectedProject['address']): InspectedProject {
-  const { historyTable } = inspected.project;
-  const isOwn = address.engine === 'mysql' && historyTable.schema === inspected.address.database;
-  const project = isOwn ? { ...inspected.project, historyTable: { ...historyTable, schema: null } } : inspected.project;
-  return { ...inspected, address, project };
-}
-
-/** A run's context on the copy. Nothing is journaled: the copy is thrown away whatever becomes of it. */
-function contextOn(
-  outside: Outside,
-  repository: Repository,
-  inspected: InspectedProject,
-  plan: Plan,
-  connection: Connection,
-  run: string,
-  timeLimitMs: number,
-  listening: Listening,
-): RunContext {
-  const journal = {
-    run,
-    file: '',
-    append: (entry: NewEntry): JournalEntry => ({ ...entry, seq: 0, at: '', previous: '' }),
-    close: () => undefined,
-  };
-  const checkouts = checkoutsOf(outside, repository, inspected, journal);
-  const own = { ...plan, project: inspected.project };
-  return { outside, repository, inspected, plan: own, run, connection, journal, checkouts, listening, timeLimitMs };
-}
-
 type Ran = Pick<Rehearsal, 'steps' | 'failed'>;
 
 /** Runs the steps with the real database held still where code runs that could go elsewhere. */
@@ -186,57 +161,18 @@ async function runHeld(
   before: Schema,
   copy: Rehearsal['copy'],
 ): Promise<Ran> {
-  const runsCode = context.plan.steps.some(step => step.doing.how === 'command');
-  const hold = runsCode ? await context.outside.databases.holdStill(real.address, real.project.historyTable) : null;
-  const watched = watch(hold, context.listening);
-  try {
-    const ran = await runSteps({ ...context, listening: watched.listening }, before, copy);
-    const reached = watched.reached();
-    if (reached === null && !(ran.failed !== null && looksLocked(ran.failed.said))) return ran;
-    const what =
-      reached === null
-        ? 'It found the database locked, and'
-        : `It wanted to change ${context.plan.database} itself (${reached}), and`;
-    const said = `${what} the real one is held still during a rehearsal: its code does not go where Tidemark points it. Nothing was changed.`;
-    return { ...ran, failed: { step: ran.failed?.step ?? 0, said: [said, ran.failed?.said ?? ''].join('\n').trim() } };
-  } finally {
-    watched.stop();
-    await hold?.release();
-    await context.checkouts.removeAll();
-  }
+  const { result: ran, reached } = await heldStill(context, real, held => runSteps(held, before, copy));
+  if (reached === null && !(ran.failed !== null && looksLocked(ran.failed.said))) return ran;
+  const what =
+    reached === null
+      ? 'It found the database locked, and'
+      : `It wanted to change ${context.plan.database} itself (${reached}), and`;
+  const said = `${what} the real one is held still during a rehearsal: its code does not go where Tidemark points it. Nothing was changed.`;
+  return { ...ran, failed: { step: ran.failed?.step ?? 0, said: [said, ran.failed?.said ?? ''].join('\n').trim() } };
 }
 
 // Words of SQLite, whose users cannot be seen waiting. The copy itself is nobody else's, and is never locked.
 const looksLocked = (said: string): boolean => /database (?:table )?is locked|SQLITE_BUSY/i.test(said);
-
-/** Looks who waits for the hold, and ends what runs as soon as somebody does. */
-function watch(hold: Hold | null, listening: Listening) {
-  const force = new AbortController();
-  let reached: string | null = null;
-  const look = async (): Promise<void> => {
-    const [first] = (await hold?.waiting()) ?? [];
-    if (first === undefined || reached !== null) return;
-    reached = first;
-    force.abort();
-  };
-  let busy = false;
-  const timer =
-    hold === null
-      ? null
-      : setInterval(async () => {
-          if (busy) return;
-          busy = true;
-          await look().catch(() => undefined);
-          busy = false;
-        }, LOOK_MS);
-  return {
-    listening: { ...listening, force: AbortSignal.any([listening.signal, listening.force, force.signal]) },
-    reached: () => reached,
-    stop: () => {
-      if (timer !== null) clearInterval(timer);
-    },
-  };
-}
 
 async function runSteps(context: RunContext, before: Schema, copy: Rehearsal['copy']): Promise<Ran> {
   const { plan, connection, listening } = context;

@@ -123,10 +123,13 @@ async function whatIsLeft(context: RunContext, state: RunState): Promise<Recover
   const applied = new Set(appliedAfter(context.inspected, state.plan, state.next + 1, rows).map(row => row.id));
   const { gone, come } = expectedRows(step);
   const before = begun.before;
+  const schema = digestSchema(await schemaNow(context.connection, state.plan));
+  const rehearsed = state.plan.rehearsal?.steps[state.next]?.schema;
   const found = recovery({
     rowsAfter: gone.every(id => !applied.has(id)) && come.every(id => applied.has(id)),
     rowsBefore: rows.length === before.rows.length && rows.every((row, at) => sameRow(row, before.rows[at] ?? {})),
-    schemaAsBefore: digestSchema(await schemaNow(context.connection, state.plan)) === before.schema,
+    schemaAsBefore: schema === before.schema,
+    ...(rehearsed === undefined ? {} : { schemaAsRehearsed: schema === rehearsed }),
     atomic: isAtomic(step, state.plan),
     whole: isWhole(step, state.plan),
     rowsOnly: step.doing.how === 'rows',

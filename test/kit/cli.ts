@@ -40,8 +40,7 @@ export const builtCli = (): Available<string> =>
 export function startTidemark(place: CliPlace, args: readonly string[]): RunningCli {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: place.cwd,
-    // Rehearsal and proof cost seconds: suites that are about them ask for them.
-    env: { TIDEMARK_REHEARSE: 'off', TIDEMARK_PROOF: 'off', ...place.env },
+    env: place.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

@@ -2,12 +2,17 @@
 import { quoted } from '../../domain/command-text.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { ProblemError } from '../../domain/problem.ts';
+import { unexplained } from '../../domain/proof.ts';
 import type { RunReport } from '../../domain/report.ts';
 import { approve } from '../../domain/safety-rules.ts';
+import type { Schema } from '../../domain/schema.ts';
+import { explain } from '../../messages/problems.ts';
+import { proofLines } from '../../messages/proof.ts';
 import { nextLines } from '../../messages/words.ts';
 import { execute } from '../../operations/execute.ts';
 import { type Inspection, inspect } from '../../operations/inspect.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
+import { proofWanted, prove, schemaOf } from '../../operations/prove.ts';
 import { planDocument, reportDocument } from '../print/as-json.ts';
 import { printPlan } from '../print/plan-text.ts';
 import { printReport } from '../print/report-text.ts';
@@ -22,6 +27,7 @@ export interface ReconcileOptions extends WishOptions, ConsentOptions, RehearseO
   readonly dryRun?: boolean;
   readonly backup?: boolean;
   readonly park?: boolean;
+  readonly proof?: boolean;
 }
 
 /** Exit codes: 0 done or nothing to do, 3 refused, 4 stopped midway, 130 interrupted. */
@@ -99,7 +105,9 @@ export async function runAgreed(
         approval.forbidden[0] ?? { reason: 'A rule forbids the plan.', next: 'tidemark plan' },
       );
     }
-    const report = await execute(
+    const proving = proofWanted(session.outside, options.proof) && plan.to === undefined && !onlyRows(plan);
+    const before = proving ? await schemaOf(session.outside, inspected) : null;
+    const ran = await execute(
       session.outside,
       inspection.repository,
       inspected,
@@ -112,11 +120,30 @@ export async function runAgreed(
       },
       session.listening,
     );
+    if (!session.json) printReport(session, ran);
+    const proved = proving && ran.outcome === 'done' ? await proofAfter(session, inspection, inspected, before) : {};
+    const report = { ...ran, ...proved };
     reports.push(report);
-    if (!session.json) printReport(session, report);
     if (report.outcome !== 'done') return report.outcome;
   }
   return 'done';
+}
+
+/** The schema afterwards against the one that the migrations make of an empty database. What keeps it from being built is told. */
+async function proofAfter(
+  session: Session,
+  { repository, settings }: Inspection,
+  inspected: AgreedPlan['inspected'],
+  before: Schema | null,
+): Promise<Pick<RunReport, 'proof'>> {
+  const options = { before, timeLimitMs: settings.timeLimitSeconds * 1000 };
+  const end = await prove(session.outside, repository, inspected, options, session.listening);
+  if ('proof' in end) {
+    if (!session.json) for (const line of proofLines(end.proof)) session.out(line);
+    return end;
+  }
+  session.tell(explain(end.impossible.code, end.impossible.facts).what);
+  return { proof: null };
 }
 
 function showOnly(session: Session, inspection: Inspection, planned: readonly PlannedProject[]): number {
@@ -133,6 +160,7 @@ export function exitCode(reports: readonly RunReport[], planned: readonly Planne
   const last = reports.at(-1);
   if (last?.outcome === 'interrupted') return 130;
   if (last?.outcome === 'failed') return 4;
+  if (reports.some(({ proof }) => proof != null && unexplained(proof).some(({ before }) => before === false))) return 1;
   const refused = planned.some(({ refusals }) => refusals.length > 0);
   return reports.length === 0 && refused ? 3 : 0;
 }

@@ -14,6 +14,8 @@ export function progressLine(event: ProgressEvent, verbose: boolean): string | n
       return `Rehearsing on a copy of ${clean(event.database)}${event.copy === 'full' ? '' : ', without its rows'}.`;
     case 'rehearsing-step':
       return `${event.index + 1}/${event.of}  rehearse: ${stepTitle(event.step)}`;
+    case 'proving':
+      return `Building the schema that ${clean(event.database)} should have.`;
     case 'run-began':
       return `Run ${event.run}, plan ${event.planId}.`;
     case 'waiting':

@@ -40,6 +40,8 @@ export async function holdStill(address: Address, history: TableName, around: Su
 
 /** Sessions that began after this one's transaction and wait for it. */
 async function waiters(session: PostgresSession) {
+  // A transaction goes on seeing the activity that it saw first.
+  await session.query('SELECT pg_stat_clear_snapshot()');
   const { rows } = await session.query(
     `SELECT a.pid, a.application_name, left(a.query, 200) FROM pg_stat_activity a
       WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND pg_backend_pid() = ANY (pg_blocking_pids(a.pid))

@@ -40,6 +40,8 @@ export function runProgressed(run: RunView, event: ProgressEvent, now: number): 
       return { ...run, doing: `rehearsing on a copy of ${clean(event.database)}` };
     case 'rehearsing-step':
       return { ...run, doing: `rehearsing step ${event.index + 1} of ${event.of}` };
+    case 'proving':
+      return { ...run, doing: `building the schema that ${clean(event.database)} should have` };
     case 'run-began':
       return { ...run, run: event.run, doing: 'began' };
     case 'waiting':

@@ -1,5 +1,6 @@
 /** Runs plans, resumes and aborts for the run screen, and tells how they went. */
 import type { MigrationId } from '../../domain/migration.ts';
+import type { Plan } from '../../domain/plan.ts';
 import { ProblemError } from '../../domain/problem.ts';
 import { targetName } from '../../domain/production.ts';
 import type { RunReport } from '../../domain/report.ts';
@@ -17,6 +18,7 @@ import type { PlannedProject } from '../../operations/make-plan.ts';
 import { openShell } from '../../operations/open-shell.ts';
 import type { Listening, Outside, Repository } from '../../operations/outside.ts';
 import { acceptAsApplied } from '../../operations/provenance.ts';
+import { canBeRehearsed, copyingWanted, rehearse, withRehearsal } from '../../operations/rehearse.ts';
 import { resume } from '../../operations/resume.ts';
 import { projectOfRun, whereOfRun } from '../../operations/run-project.ts';
 import type { Afterwards, Effect } from '../state/effects.ts';
@@ -42,7 +44,9 @@ export async function runPlan(
     const title = `Plan ${plan.id} on ${clean(plan.database)}`;
     const steps = plan.steps.map(step => ({ title: stepTitle(step), done: false }));
     dispatch({ type: 'run-began', title, steps, now: outside.clock() });
-    const approval = approve(plan, { how: 'confirm', planId: plan.id });
+    // What the rehearsal shows beyond what was shown makes it another plan, and that is refused here.
+    const rehearsed = await rehearsedPlan(outside, inspection, { ...planned, plan }, listening);
+    const approval = approve(rehearsed, { how: 'confirm', planId: plan.id });
     if ('forbidden' in approval) {
       const [first] = approval.forbidden;
       throw new ProblemError('refused', first ?? { reason: 'A rule forbids the plan.', next: 'tidemark plan' });
@@ -54,6 +58,19 @@ export async function runPlan(
   }
   if (report !== null && report.outcome !== 'done') return { report, said: null };
   return { report, said: await doAfterwards(outside, inspection, inspected, afterwards) };
+}
+
+async function rehearsedPlan(
+  outside: Outside,
+  { repository, settings }: Inspection,
+  planned: PlannedProject & { readonly plan: Plan },
+  listening: Listening,
+): Promise<Plan> {
+  const copying = copyingWanted(outside, undefined);
+  if (copying === 'off' || !canBeRehearsed(planned.plan)) return planned.plan;
+  const options = { copying, timeLimitMs: settings.timeLimitSeconds * 1000 };
+  const end = await rehearse(outside, repository, planned.inspected, planned.plan, options, listening);
+  return 'rehearsal' in end ? (withRehearsal(planned, end.rehearsal).plan ?? planned.plan) : planned.plan;
 }
 
 /** Brings files back and leaves orphans alone; null when nothing of it was asked for. */
