@@ -128,6 +128,20 @@ describeWith('the built command line', builtCli(), () => {
             await expect(rowsOf(fixture, 'prizes')).rejects.toThrow();
           });
 
+        if (on.engine === 'sqlite')
+          it('makes nothing beside a database that looks like production before it was named', async () => {
+            await using fixture = await build();
+            const env = { ...fixture.env, NODE_ENV: 'production', TIDEMARK_REHEARSE: 'full' };
+            const { id } = (await tidemarkJson(placeOf(fixture), 'plan')).document.plans[0].plan;
+            const end = await tidemark({ ...placeOf(fixture), env }, 'reconcile', '--confirm', id);
+            expect(end, end.stdout + end.stderr).toMatchObject({ code: 3 });
+            expect(end.stderr).not.toContain('Rehearsing');
+            const name = /--target (\S+)/.exec(end.stderr)?.[1] ?? '';
+            const named = await tidemark({ ...placeOf(fixture), env }, 'reconcile', '--confirm', id, '--target', name);
+            expect(named, named.stdout + named.stderr).toMatchObject({ code: 0 });
+            expect(named.stderr).toContain('Rehearsing on a copy');
+          });
+
         it('is removed by the next command when it was killed', async () => {
           await using fixture = await build();
           const place = placeOf(fixture);

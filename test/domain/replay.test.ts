@@ -203,6 +203,16 @@ describe('recovery', () => {
     },
     { seen: { ...GONE, schemaAsBefore: false }, expected: 'mark-done', because: 'both moved' },
     {
+      seen: { schemaAsBefore: false, schemaAsRehearsed: true },
+      expected: 'finish-rows',
+      because: 'the schema is as the rehearsal left it, and only the row is not',
+    },
+    {
+      seen: { schemaAsBefore: false, schemaAsRehearsed: false },
+      expected: 'partial',
+      because: 'the schema is neither as before nor as rehearsed',
+    },
+    {
       seen: { ...GONE, schemaAsBefore: false, changesSchema: true },
       expected: 'mark-done',
       because: 'both moved, as they should',
@@ -273,6 +283,7 @@ describe('recovery', () => {
       rowsOnly: fc.boolean(),
       otherRowsMoved: fc.boolean(),
       changesSchema: fc.boolean(),
+      schemaAsRehearsed: fc.boolean(),
     });
     fc.assert(
       fc.property(any, seen => {

@@ -70,7 +70,8 @@ export async function agree(
   return agreed;
 }
 
-const isNamed = ({ name }: GuardedTarget, { target = [] }: ConsentOptions): boolean =>
+/** Was the guarded database named on the command line? */
+export const isNamed = ({ name }: GuardedTarget, { target = [] }: ConsentOptions): boolean =>
   target.includes(name) || target.includes(clean(name));
 
 /** A doubtful target has to be named, and nobody can be asked. */

@@ -1,13 +1,17 @@
 /** The rehearsal of `plan` and `reconcile`: which plans are rehearsed, and what came of it beside them. */
 import { ProblemError } from '../../domain/problem.ts';
 import { explain } from '../../messages/problems.ts';
+import { guardTarget } from '../../operations/guard-target.ts';
 import type { Inspection } from '../../operations/inspect.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
 import { canBeRehearsed, copyingWanted, rehearse, withRehearsal } from '../../operations/rehearse.ts';
 import { printPlan } from '../print/plan-text.ts';
 import type { Session } from '../session.ts';
+import { isNamed } from './consent.ts';
 
 export interface RehearseOptions {
+  /** `--target`, see `ConsentOptions`. */
+  readonly target?: readonly string[];
   /** `--rehearse` alone is true. */
   readonly rehearse?: string | boolean;
 }
@@ -17,7 +21,7 @@ export async function rehearseAll(
   session: Session,
   inspection: Inspection,
   planned: readonly PlannedProject[],
-  { rehearse: asked }: RehearseOptions,
+  { rehearse: asked, target }: RehearseOptions,
 ): Promise<readonly PlannedProject[]> {
   const copying = copyingWanted(session.outside, asked);
   if (copying === 'off') return planned;
@@ -29,6 +33,11 @@ export async function rehearseAll(
       all.push(project);
       continue;
     }
+    const doubts = await doubtsAbout(session, inspection, project, target);
+    if (doubts !== null && asked === undefined) {
+      all.push({ ...project, notes: [...notes, doubts] });
+      continue;
+    }
     const end = await rehearse(session.outside, inspection.repository, inspected, plan, options, session.listening);
     if ('rehearsal' in end) all.push(withRehearsal(project, end.rehearsal));
     else {
@@ -38,6 +47,18 @@ export async function rehearseAll(
     }
   }
   return all;
+}
+
+/** Beside a database that looks like production nothing is made before it was named. A sentence; null where there is no doubt. */
+async function doubtsAbout(
+  session: Session,
+  { repository }: Inspection,
+  { inspected }: PlannedProject,
+  target: RehearseOptions['target'],
+): Promise<string | null> {
+  const guard = await guardTarget(session.outside, repository, inspected);
+  if (guard.doubts.length === 0 || isNamed(guard, target === undefined ? {} : { target })) return null;
+  return 'It was not rehearsed: no copy is made beside a database that is in doubt, unless --target names it or --rehearse asks for it.';
 }
 
 /** A plan that failed its rehearsal is shown, and asked about no more. Throws `refused`. */
