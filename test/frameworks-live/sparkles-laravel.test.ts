@@ -27,6 +27,8 @@ await playSparkles({
     'SELECT * FROM races ORDER BY id',
     'SELECT * FROM prizes ORDER BY id',
   ],
+  // The column is dropped by `DB::statement`, whose SQL is not read.
+  unannounced: true,
   sixth: {
     id: '2024_01_06_090000_create_songs',
     path: 'site/database/migrations/2024_01_06_090000_create_songs.php',

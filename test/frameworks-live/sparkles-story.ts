@@ -36,6 +36,8 @@ export interface Sparkles {
   readonly variations?: false;
   /** False: only the story itself is played on every engine, and its variations on the first. Missing: everything everywhere. */
   readonly everywhere?: false;
+  /** The third's text does not say all that its reversal drops: only a plan that was rehearsed can be agreed to. */
+  readonly unannounced?: true;
   /** A migration that Rainbows has applied and not committed yet. */
   readonly sixth: WrittenMigration;
 }
@@ -195,7 +197,8 @@ async function reconciles(fixture: Fixture, story: Sparkles, when: string): Prom
 
   // The story itself is told with rehearsal and proof, once per engine.
   const careful = when === 'HEAD as it is' ? { TIDEMARK_REHEARSE: 'full', TIDEMARK_PROOF: 'on' } : {};
-  const end = await reconcileAgreed({ ...placeOf(fixture), env: { ...fixture.env, ...careful } });
+  const seen = story.unannounced === true && when === 'HEAD as it is' ? ['--rehearse=full'] : [];
+  const end = await reconcileAgreed({ ...placeOf(fixture), env: { ...fixture.env, ...careful } }, ...seen);
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
   if (when === 'HEAD as it is') {
     expect(end.stdout, end.stderr).toMatch(
