@@ -104,7 +104,7 @@ function projectOf(tree: SourceTree, root: string, { settings, filesByDefault }:
 }
 
 const bySettingsFile = (settings: readonly FlywaySettings[]): readonly FlywaySettings[] => {
-  const rank = ({ path }: FlywaySettings) => SETTINGS_FILES.findIndex(name => name === baseOf(path));
+  const rank = ({ path }: FlywaySettings) => (SETTINGS_FILES as readonly string[]).indexOf(baseOf(path));
   return [...settings].sort((a, b) => rank(a) - rank(b));
 };
 
