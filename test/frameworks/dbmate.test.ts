@@ -1,6 +1,7 @@
 /** dbmate: the promises of every framework, and its own file format, settings and refusals. */
 import { describe, expect, it } from 'vitest';
 import { migrationId } from '../../src/domain/migration.ts';
+import type { SourceTree } from '../../src/frameworks/contract.ts';
 import { dbmate } from '../../src/frameworks/dbmate/index.ts';
 import { parseDbmateFile } from '../../src/frameworks/dbmate/parse-migration.ts';
 import { describeFramework } from './conformance.ts';
@@ -311,4 +312,21 @@ describe('dbmate projects', () => {
     expect(dbmate.hazard(project, ids.slice(0, 1), applied)).toMatch(/would reverse only 2/);
     expect(dbmate.hazard(project, ids, applied)).toMatch(/2 applied migrations.*cannot reverse/);
   });
+});
+
+it('keeps the address of a script out of the project, which is written into the journal', () => {
+  const secret = 'postgres://app:s3cret@127.0.0.1/shop';
+  const tree: SourceTree = {
+    paths: ['Makefile', 'db/migrations/1_a.sql'],
+    read: path =>
+      path === 'Makefile'
+        ? `up:\n\tdbmate -u ${secret} up\n`
+        : path.endsWith('.sql')
+          ? '-- migrate:up\n\n-- migrate:down\n'
+          : null,
+  };
+  const [project] = dbmate.detect(tree);
+  if (project === undefined) throw new Error('no project');
+  expect(JSON.stringify(project)).not.toContain('s3cret');
+  expect(dbmate.connection(project, tree)).toEqual([{ text: secret, base: '.', from: 'the dbmate command (--url)' }]);
 });

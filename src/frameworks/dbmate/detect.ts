@@ -24,14 +24,24 @@ interface Evidence {
   dumped: string | null;
 }
 
-/** The projects of a repository, by root. */
-export function detectDbmate(tree: SourceTree): readonly Project[] {
+/** What speaks for each project so far, and a way to add to it. */
+function gathering() {
   const byRoot = new Map<string, Evidence>();
   const at = (root: string): Evidence => {
     const evidence = byRoot.get(root) ?? { settings: [], found: [], dumped: null };
     byRoot.set(root, evidence);
     return evidence;
   };
+  return { byRoot, at };
+}
+
+/** The first of some settings that says it. */
+const first = <T>(settings: readonly DbmateSettings[], pick: (each: DbmateSettings) => T | null): T | null =>
+  settings.map(pick).find(value => value !== null) ?? null;
+
+/** The projects of a repository, by root. */
+export function detectDbmate(tree: SourceTree): readonly Project[] {
+  const { byRoot, at } = gathering();
   readSettings(tree, at);
   for (const path of tree.paths) {
     const dumped = baseOf(path) === 'schema.sql' ? tableInDump(tree.read(path) ?? '') : null;
@@ -86,19 +96,18 @@ const rootAbove = (folder: string, ...names: readonly string[]): string =>
 
 function projectOf(tree: SourceTree, root: string, evidence: Evidence): Project {
   const { settings, found, dumped } = evidence;
-  const first = <T>(pick: (each: DbmateSettings) => T | null): T | null =>
-    settings.map(pick).find(value => value !== null) ?? null;
   const own = ownFolders(root, settings);
   const folders = own.length > 0 ? own : found.length > 0 ? found : [inFolder(root, DEFAULT_FOLDER)];
-  const variable = first(each => each.variable) ?? 'DATABASE_URL';
-  const address = first(each => each.address);
-  const table = tableName(first(each => each.table) ?? dumped ?? 'schema_migrations');
+  const variable = first(settings, each => each.variable) ?? 'DATABASE_URL';
+  const address = first(settings, each => each.address);
+  const table = tableName(first(settings, each => each.table) ?? dumped ?? 'schema_migrations');
   const schema = table.schema ?? schemaInAddress(address ?? environment(tree, root)[variable] ?? null);
   return {
     framework: 'dbmate',
     root,
     historyTable: { schema, name: table.name },
-    settings: { migrations: folders, variable, ...(address === null ? {} : { address }) },
+    // Not the address: it may hold a password, and a project is written into the journal.
+    settings: { migrations: folders, variable },
   };
 }
 
@@ -107,9 +116,12 @@ const environment = (tree: SourceTree, root: string): Readonly<Record<string, st
 
 /** Addresses that dbmate itself would use: `--url` of a script, and the variable in `.env` of its folder. */
 export function addressesOf(project: Project, tree: SourceTree): readonly AddressHint[] {
-  const { address, variable } = project.settings;
+  const { variable } = project.settings;
   const base = project.root;
-  if (typeof address === 'string') return [{ text: address, base, from: 'the dbmate command (--url)' }];
+  const { byRoot, at } = gathering();
+  readSettings(tree, at);
+  const address = first(byRoot.get(base)?.settings ?? [], each => each.address);
+  if (address !== null) return [{ text: address, base, from: 'the dbmate command (--url)' }];
   const path = inFolder(project.root, '.env');
   const name = typeof variable === 'string' ? variable : 'DATABASE_URL';
   const text = parseEnvironment(tree.read(path) ?? '')[name];
