@@ -339,7 +339,7 @@ describeWith('the built command line', builtCli(), () => {
       const cleared = await run(fixture, 'log', '--clear', '--yes');
       expect(cleared).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+ records cleared\.\n$/) });
       const folder = join(fixture.story.root, '.git/tidemark');
-      expect(readdirSync(folder).sort()).toEqual(['cache', 'runs']);
+      expect(readdirSync(folder).sort()).toEqual(['cache', 'parked', 'runs']);
       expect(readdirSync(join(folder, 'cache')).filter(name => name.startsWith('provenance'))).toEqual([]);
       expect((await run(fixture, 'log')).stdout).toContain('Nothing is recorded yet');
       expect((await run(fixture, 'log', '--clear', '--yes')).stdout).toBe('There was nothing to clear.\n');
