@@ -105,7 +105,9 @@ export async function runAgreed(
         approval.forbidden[0] ?? { reason: 'A rule forbids the plan.', next: 'tidemark plan' },
       );
     }
-    const proving = proofWanted(session.outside, options.proof) && plan.to === undefined && !onlyRows(plan);
+    // An undoing is compared with what was noted before the run; what it brings back may be what no file on disk makes.
+    const other = plan.to !== undefined || plan.undo !== undefined || onlyRows(plan);
+    const proving = proofWanted(session.outside, options.proof) && !other;
     const before = proving ? await schemaOf(session.outside, inspected) : null;
     const ran = await execute(
       session.outside,
