@@ -25,7 +25,8 @@ async function undoAgreed(place: CliPlace, ...args: readonly string[]) {
 describeWith('the built command line', builtCli(), () => {
   it('brings schema, history rows and data back, and back again', async () => {
     await using fixture = await sparkles();
-    const place = placeOf(fixture);
+    const bare = placeOf(fixture);
+    const place = { ...bare, env: { ...bare.env, TIDEMARK_PROOF: 'on' } };
     fixture.story.write(`${CHANGES}/0006_songs.sql`, sql('CREATE TABLE songs (id INTEGER);', 'DROP TABLE songs;'));
     const before = await data(fixture);
     expect((await reconcileAgreed(place)).code).toBe(0);
