@@ -53,7 +53,7 @@ describeWith('the built command line', builtCli(), () => {
     });
     const status = await tidemark(placeOf(fixture), 'status');
     expect(status.stdout).toMatch(/why +another worktree still has it: .*\/second \(on topic\)$/m);
-    const left = await reconcileAgreed(placeOf(fixture));
+    const left = await tidemark(placeOf(fixture), 'reconcile', '--yes');
     expect(left, left.stderr).toMatchObject({ code: 0 });
     expect(left.stdout).toMatch(/0006 is left alone: another worktree still has it: .*\/second \(on topic\)\./);
     expect(await versions(fixture)).toContain('0006');
@@ -102,7 +102,7 @@ describeWith('the built command line', builtCli(), () => {
     const adopted = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'adopt', '0008'));
     expect(adopted.code).toBe(3);
     expect(adopted.stderr).toMatch(/next +cp .*second\/services\/shop\/changes\/0008_loose\.sql/);
-    const end = await reconcileAgreed(placeOf(fixture), '0008');
+    const end = await tidemark(placeOf(fixture), 'reconcile', '0008', '--yes');
     expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
     expect(end.stdout).toContain('No commit has 0008: its text in');
     expect(await versions(fixture)).not.toContain('0008');
@@ -228,7 +228,7 @@ describeWith('the built command line', builtCli(), () => {
     writeIn(second(fixture), 'services/shop/.env', `DATABASE_URL=${fixture.database().url}\n`);
     const { document } = await tidemarkJson(placeOf(fixture), 'plan', '--to', 'main');
     expect(document.plans[0].plan).toBe(null);
-    const left = await reconcileAgreed(placeOf(fixture), '--to', 'main', '--switch');
+    const left = await tidemark(placeOf(fixture), 'reconcile', '--to', 'main', '--switch', '--yes');
     expect(left, left.stderr).toMatchObject({ code: 0 });
     expect(left.stdout).toContain('0006 is left alone: another worktree still has it');
     expect(await versions(fixture)).toEqual(['0001', '0002', '0004', '0005', '0006', '0007']);
