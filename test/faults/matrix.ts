@@ -47,6 +47,7 @@ export const MATRIX: readonly Fault[] = [
     ['crash/switching-command', /./],
     ['stories/random-stories', /./],
   ),
+  tried('kill -9 at every step of an undo', ['crash/undo', /an undoing, killed/]),
   tried('kill -9 of Tidemark alone, the framework’s command lives on', [
     'cli/interrupted',
     /killed in the middle is taken up once/,
@@ -98,7 +99,68 @@ export const MATRIX: readonly Fault[] = [
     ['databases/trouble-postgres', /left behind by a killed run/],
     ['databases/trouble-mysql', /left behind by a killed run/],
   ),
-  tried('a user who may only read', ['databases/trouble-postgres', /may only read/]),
+  tried('a lock that others hold', [
+    'cli/shared-servers',
+    /is blocked gives up, leaves all as it was, and names who is in the way/,
+  ]),
+  tried(
+    'a user who may only read',
+    ['databases/trouble-postgres', /may only read/],
+    ['cli/shared-servers', /a role that may only read/],
+  ),
+  tried('a replica, or a database that takes no changes', ['databases/trouble-postgres', /takes no changes/]),
+  // Rehearsal, parked data, the target.
+  tried(
+    'a down that drops more than it says',
+    ['cli/rehearsal', /stops a down that drops more than it says/],
+    ['cli/rehearsal', /rows that a down takes out of a table that stays/],
+    ['frameworks-live/rehearsal-knex', /drops more than its text says/],
+  ),
+  tried('a down that fails only with data', ['cli/rehearsal', /fails only with data/]),
+  tried('an address written into the old code', ['frameworks-live/rehearsal-knex', /goes to an address of its own/]),
+  tried(
+    'what a killed rehearsal left behind',
+    ['cli/rehearsal', /removed by the next command when it was killed/],
+    ['databases/scratch', /ends sessions that are still on it/],
+  ),
+  tried(
+    'no right or no program to make a copy',
+    ['databases/scratch', /may not create databases/],
+    ['databases/scratch', /no pg_dump can be had/],
+  ),
+  tried(
+    'parked files that are damaged or gone',
+    ['cli/park', /says what is damaged/],
+    ['databases/sqlite', /a damaged file; then nothing is changed/],
+    ['databases/postgres', /a damaged file; then nothing is changed/],
+    ['databases/mysql', /a damaged file; then nothing is changed/],
+  ),
+  tried('parked data cannot be saved', ['cli/park', /touches nothing when what dies cannot be saved/]),
+  tried(
+    'parked data meets rows and values that came since',
+    ['cli/park', /values that were set since/],
+    ['databases/sqlite', /refuses other rows under the same keys/],
+    ['databases/postgres', /refuses other rows under the same keys/],
+    ['databases/mysql', /refuses other rows under the same keys/],
+  ),
+  tried('the history moved between a run and its undo', ['cli/undo', /refuses when the history moved since/]),
+  tried(
+    'a target that looks like production',
+    ['cli/target', /that says production takes the name/],
+    ['cli/target', /own marker in the database/],
+    ['cli/rehearsal', /beside a database that looks like production/],
+    ['cli/target', /the terminal UI asks for the name/],
+  ),
+  tried(
+    'another target than before, or one that is elsewhere',
+    ['cli/target', /another database than before is noticed/],
+    ['cli/target', /not on this machine by its host/],
+  ),
+  tried(
+    'agreement to everything where rows would be lost',
+    ['cli/consent', /a plan that destroys rows is refused/],
+    ['cli/consent', /only what was confirmed runs/],
+  ),
   tried('a wrong password', ['cli/places', /a wrong password/]),
   tried(
     'a backup that is damaged or cannot be loaded to its end',
@@ -137,11 +199,21 @@ export const MATRIX: readonly Fault[] = [
     'links where migrations should be',
     ['git/walk', /passes over links/],
     ['git/repository', /regular files only, and none outside/],
+    ['cli/hostile-repository', /follows no migration that is a link/],
+  ),
+  tried(
+    'traps in a .env',
+    ['cli/hostile-repository', /runs nothing that .env/],
+    ['config/dot-env', /runs nothing|not out of it|folder or a pipe/],
   ),
   tried('migration files that cannot be read', ['cli/places', /cannot be parsed/]),
   tried('settings that cannot be used', ['cli/places', /settings that cannot be used/]),
   // A hostile repository, and hooks.
-  tried('programs configured in git’s settings', ['git/hostile', /configured programs/]),
+  tried(
+    'programs configured in git’s settings',
+    ['git/hostile', /configured programs/],
+    ['cli/hostile-repository', /settings of git name/],
+  ),
   tried(
     'an environment that leads git elsewhere',
     ['git/hostile', /an environment that points elsewhere/],
@@ -156,6 +228,7 @@ export const MATRIX: readonly Fault[] = [
     ['databases/trouble-postgres', /password is in no argument/],
     ['databases/trouble-mysql', /password is in no argument/],
     ['cli/provenance', /holds no password/],
+    ['cli/passwords', /leaves no trace of the password/],
   ),
   notHere(
     'power loss',
