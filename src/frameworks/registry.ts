@@ -15,6 +15,7 @@ import { laravel } from './laravel/index.ts';
 import { liquibase } from './liquibase/index.ts';
 import { mikroOrm } from './mikro-orm/index.ts';
 import { nodePgMigrate } from './node-pg-migrate/index.ts';
+import { phinx } from './phinx/index.ts';
 import { play } from './play/index.ts';
 import { rails } from './rails/index.ts';
 import { refinery } from './refinery/index.ts';
@@ -40,6 +41,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   liquibase,
   mikroOrm,
   nodePgMigrate,
+  phinx,
   play,
   rails,
   refinery,

@@ -1,28 +1,6 @@
 /** Reads a Laravel migration as text: whether it can be taken back, and what that destroys. Nothing is executed. */
 import type { Losses } from '../contract.ts';
-
-/** Text of the body of a method, comments taken out; null when there is no such method. */
-function bodyOf(text: string, name: string): string | null {
-  const code = text.slice(0, 1 << 18).replace(/\/\*[\s\S]*?\*\/|^[ \t]*(?:\/\/|#(?!\[)).*$/gm, '');
-  const head = new RegExp(`\\bfunction[ \\t]+${name}[ \\t]*\\([^)]{0,200}\\)[^{;]{0,100}\\{`).exec(code);
-  if (head === null) return null;
-  let depth = 1;
-  let quote = '';
-  const start = head.index + head[0].length;
-  for (let at = start; at < code.length; at += 1) {
-    const sign = code[at] ?? '';
-    if (quote !== '') {
-      if (sign === '\\') at += 1;
-      else if (sign === quote) quote = '';
-    } else if (sign === "'" || sign === '"') quote = sign;
-    else if (sign === '{') depth += 1;
-    else if (sign === '}') depth -= 1;
-    if (depth === 0) return code.slice(start, at);
-  }
-  return code.slice(start);
-}
-
-const isEmpty = (body: string): boolean => /^[\s;]*(return[\s;]*)?$/.test(body);
+import { bodyOf, isEmpty } from '../php-text.ts';
 
 /** Why a migration cannot be reversed, as a clause; null when its text shows no reason. */
 export function irreversible(text: string): string | null {
