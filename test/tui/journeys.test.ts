@@ -219,7 +219,7 @@ describeWith('journeys in the terminal UI', builtCli(), () => {
     await using fixture = await harmless();
     await fixture.story.git('branch', 'early', 'HEAD~1');
     await using terminal = open(fixture, ['reconcile', '--to', 'early']);
-    await terminal.until(/Run plan [0-9a-f]{12} on .*\[y\/N\]/s);
+    await terminal.until(/Run plan [0-9a-f]{12} on .*type the name of the database, shop\.db: /s);
     expect(terminal.alternate()).toBe(false);
     terminal.press(`n${KEY.enter}`);
     expect(await terminal.ended).toBe(3);
