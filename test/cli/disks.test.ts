@@ -42,7 +42,7 @@ function canMount(): Available<null> {
 
 /** Refused in words, as a matter of the disk; no run stays behind. */
 async function refusedForTheDisk(fixture: Fixture, place: CliPlace): Promise<void> {
-  const end = await changesNothing(fixture, () => tidemark(place, 'reconcile', '--yes'));
+  const end = await changesNothing(fixture, () => reconcileAgreed(place));
   expect([3, 5], end.stdout + end.stderr).toContain(end.code);
   expect(end.stderr).toMatch(/no space|read-only|ENOSPC|EROFS|full|cannot be (used|made)/i);
   expect(end.stderr).toMatch(/^ {2}next {2}\S/m);
@@ -93,7 +93,8 @@ describeWith('the built command line', builtCli(), () => {
           {
             using _ = disk(join(fixture.story.outside, 'cache'), state);
             expect((await tidemark(place, 'status')).code).toBe(0);
-            const end = await changesNothing(fixture, () => tidemark(place, 'reconcile', '--yes'));
+            // The database that is about to be changed is remembered in git's settings.
+            const end = await changesNothing(fixture, () => tidemark(place, 'reconcile', '--yes'), '.git/config');
             expect(end, end.stdout + end.stderr).toMatchObject({ code: 4 });
             expect(end.stderr).not.toMatch(/bug in Tidemark|^\s+at /m);
             expect(end.stderr).toContain(join(fixture.story.outside, 'cache'));
