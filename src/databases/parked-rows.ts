@@ -44,8 +44,9 @@ export function lineSum() {
   let rows = 0;
   return {
     add(line: Buffer): void {
-      const digest = hash('sha256', line, 'buffer');
-      for (let at = 0; at < 4; at++) sums[at] = (sums[at] ?? 0) + digest.readUInt32LE(at * 4);
+      // As a string of bytes: a buffer for each line would cost twice what the digest does.
+      const digest = hash('sha256', line, 'binary');
+      for (let at = 0; at < 4; at++) sums[at] = (sums[at] ?? 0) + wordAt(digest, at * 4);
       rows += 1;
     },
     end: (): { readonly rows: number; readonly sum: string } => ({
@@ -54,6 +55,13 @@ export function lineSum() {
     }),
   };
 }
+
+/** Four bytes of a string of bytes, the least first. */
+const wordAt = (bytes: string, at: number): number =>
+  bytes.charCodeAt(at) |
+  (bytes.charCodeAt(at + 1) << 8) |
+  (bytes.charCodeAt(at + 2) << 16) |
+  (bytes.charCodeAt(at + 3) << 24);
 
 /** Splits pieces into lines. `line` gets a view that is valid only during the call. */
 export function lineSplitter(line: (bytes: Buffer) => void) {
@@ -171,7 +179,8 @@ export const damaged = (file: string, said: string): ProblemError =>
 /** Escapes one cell that is not NULL. */
 export function escapeCell(bytes: Buffer): Buffer {
   let extra = 0;
-  for (const byte of bytes) if (isSpecial(byte)) extra += 1;
+  // By index: an iterator takes three times as long, and this sees every byte of a table.
+  for (let index = 0; index < bytes.length; index++) if (isSpecial(bytes[index] ?? 0)) extra += 1;
   if (extra === 0) return bytes;
   const escaped = Buffer.allocUnsafe(bytes.length + extra);
   let at = 0;
