@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: what Tidemark costs, as ratios against stated baselines measured in the same run, on a generated repository of
  * 20,000 commits, 5,000 merges, 500 refs and 1,500 migrations; the terminal UI on repositories of its own (`terminal.ts`, and alone
- * with `npm run bench terminal`). Every figure is the median of several rounds, A and B in turn.
+ * with `npm run bench terminal`); parking on tables of its own (`parking.ts`, `npm run bench parking`). Every figure is the median of
+ * several rounds, A and B in turn.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import Database from 'better-sqlite3';
 import { createGit } from '../../src/git/git.ts';
 import { type LargeRepositoryFacts, makeLargeDatabase, makeLargeRepository, ORPHANS } from './make-large-repository.ts';
 import { compare, line, median, ROUNDS, timed } from './measure.ts';
+import { measureParking } from './parking.ts';
 import { measureTerminal } from './terminal.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/tidemark.js');
@@ -201,7 +203,8 @@ try {
   console.log(
     `Node ${process.version}, ${execFileSync('git', ['--version'], { encoding: 'utf8' }).trim()}, ${ROUNDS} rounds.`,
   );
-  if (!process.argv.includes('terminal')) {
+  const [only, ...more] = process.argv.slice(2);
+  if (only === undefined) {
     const made = await makeLargeRepository(repository, {
       commits: 20_000,
       merges: 5_000,
@@ -215,7 +218,8 @@ try {
     peakMemory();
     await hookCost(made);
   }
-  await measureTerminal(folder, env);
+  if (only === undefined || only === 'terminal') await measureTerminal(folder, env);
+  if (only === undefined || only === 'parking') await measureParking(folder, more);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
