@@ -73,6 +73,24 @@ describeWith('the built command line', builtCli(), () => {
         expect((await reconcileAgreed(placeOf(fixture))).code).toBe(0);
       });
 
+      it(`the folder for parked data is ${state}`, async () => {
+        await using fixture = await sparkles();
+        {
+          using _ = disk(join(fixture.story.root, '.git/tidemark/parked'), state);
+          const rows = () => fixture.database().query('SELECT * FROM glitter_sorts');
+          const before = [await versions(fixture), await rows()];
+          const end = await reconcileAgreed(placeOf(fixture));
+          expect([await versions(fixture), await rows()]).toEqual(before);
+          expect(end, end.stdout + end.stderr).toMatchObject({ code: 5 });
+          // Making folders on a read-only disk, Node says ENOENT.
+          expect(end.stderr).toMatch(/parked\/\S+ cannot be used while [\s\S]*(ENOSPC|EROFS|ENOENT)/);
+          expect(end.stderr).not.toMatch(/bug in Tidemark|^\s+at /m);
+          const { document } = await tidemarkJson(placeOf(fixture), 'runs');
+          expect(document.runs).toEqual([]);
+        }
+        expect((await reconcileAgreed(placeOf(fixture))).code).toBe(0);
+      });
+
       it(`the temporary folder is ${state}`, async () => {
         await using fixture = await sparkles();
         const temp = join(fixture.story.outside, 'temp');

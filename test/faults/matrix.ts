@@ -65,6 +65,7 @@ export const MATRIX: readonly Fault[] = [
     ['cli/disks', /worktrees is full/],
     ['git/own-worktrees', /a disk that is full/],
   ),
+  tried('a full disk under parked data', ['cli/disks', /parked data is full/]),
   tried('a full disk under temporary files', ['cli/disks', /temporary folder is full/]),
   tried('a full disk under the database', ['cli/disks', /disk of the database fills up/]),
   tried('read-only folders', ['cli/disks', /is read-only/], ['cli/provenance', /read-only git directory/]),
