@@ -5,6 +5,7 @@ import { custom } from './custom/index.ts';
 import { dbmate } from './dbmate/index.ts';
 import { diesel } from './diesel/index.ts';
 import { django } from './django/index.ts';
+import { doctrine } from './doctrine/index.ts';
 import { flaskMigrate } from './flask-migrate/index.ts';
 import { flyway } from './flyway/index.ts';
 import { golangMigrate } from './golang-migrate/index.ts';
@@ -31,6 +32,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   dbmate,
   diesel,
   django,
+  doctrine,
   flaskMigrate,
   flyway,
   golangMigrate,

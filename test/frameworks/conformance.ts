@@ -118,7 +118,8 @@ function findsProjects(bench: Bench): void {
       if (program === null) expect(pointing).toEqual({ env: {}, files: [] });
       else if (engine !== 'sqlite') {
         const held = Object.values(pointing.env).some(
-          value => value.includes(PASSWORD) || value.includes(encodeURIComponent(PASSWORD)),
+          // Where Symfony resolves `%name%` in a value, its percent signs are doubled.
+          value => value.includes(PASSWORD) || value.replaceAll('%%', '%').includes(encodeURIComponent(PASSWORD)),
         );
         expect(held, `the environment for ${engine} holds the password`).toBe(true);
       }

@@ -2,8 +2,8 @@
 import type { Project } from '../../domain/migration.ts';
 import type { AddressHint, SourceTree } from '../contract.ts';
 import { spreadBraces } from '../path-globs.ts';
+import { parseConfig, type Setting, textUnder, under } from '../php-settings.ts';
 import { baseOf, folderOf, inFolder, joined } from '../repository-paths.ts';
-import { parseConfig, type Setting, textUnder, under } from './parse-config.ts';
 
 /** In the order in which Phinx looks for them (AbstractCommand::locateConfigFile). */
 const FILES = ['phinx.php', 'phinx.json', 'phinx.yaml', 'phinx.yml'];

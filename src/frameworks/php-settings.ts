@@ -1,6 +1,9 @@
-/** Reads Phinx's configuration (`phinx.php`, `.json`, `.yaml`, `.yml`) as text: what it plainly says, and nothing where it computes. */
+/** Reads configurations of PHP's tools (`.php`, `.json`, `.yaml`, `.yml`) as text: what they plainly say, and nothing where they compute. */
 
-/** What a configuration plainly says. `%%PHINX_CONFIG_DIR%%` stands where PHP has `__DIR__`. */
+/** Stands where PHP has `__DIR__`: Phinx's own word for it. */
+export const HERE = '%%PHINX_CONFIG_DIR%%';
+
+/** What a configuration plainly says. */
 export type Setting = string | null | { readonly [key: string]: Setting };
 
 /** Nested deeper it is no configuration. */
@@ -63,7 +66,7 @@ function phpValue(tokens: readonly string[], from: number, depth: number): { val
     if (/^[([{]$/.test(token)) level += 1;
     if (/^[)\]}]$/.test(token)) level -= 1;
     if (isString(token)) said += unquoted(token);
-    else if (token === '__DIR__') said += '%%PHINX_CONFIG_DIR%%';
+    else if (token === '__DIR__') said += HERE;
     else if (/^\d+$/.test(token)) said += token;
     else if (token !== '.') plain = false;
   }
@@ -93,7 +96,7 @@ const scalar = (text: string): string => {
   return quoted?.[2] ?? text.replace(/\s#.*$/, '').trim();
 };
 
-/** Maps by indentation, and lists of texts: as much of YAML as Phinx's own template uses. */
+/** Maps by indentation, and lists of texts: as much of YAML as the tools' own templates use. */
 function yamlMap(text: string): Setting {
   const root: Record<string, Setting> = {};
   const open: { indent: number; map: Record<string, Setting> }[] = [{ indent: -1, map: root }];
