@@ -22,6 +22,7 @@ import { rails } from './rails/index.ts';
 import { refinery } from './refinery/index.ts';
 import { sequelize } from './sequelize/index.ts';
 import { south } from './south/index.ts';
+import { sqitch } from './sqitch/index.ts';
 import { sqlx } from './sqlx/index.ts';
 import { typeorm } from './typeorm/index.ts';
 
@@ -49,6 +50,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   refinery,
   sequelize,
   south,
+  sqitch,
   sqlx,
   typeorm,
 ];

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the database servers, python3-venv, Rails, Laravel and the compiler that the whole test run uses, where that can be done without asking:
+# Installs the database servers, python3-venv, Rails, Laravel, Sqitch and the compiler that the whole test run uses, where that can be done without asking:
 # as root, or with a sudo that needs no password, on a system with apt. Elsewhere it says what will be skipped.
 set -eu
 
@@ -23,6 +23,9 @@ ruby -W0 -e 'require "rails"; %w[active_record sqlite3 pg mysql2].each { |each| 
 # diesel speaks to servers through their own C libraries.
 [ -e /usr/include/postgresql/libpq-fe.h ] || missing="$missing libpq-dev"
 [ -e /usr/include/mariadb/mysql.h ] || missing="$missing libmariadb-dev"
+# Sqitch with its driver, and the client that it hands its scripts to (22 seconds).
+{ sqitch --version && psql --version && perl -MDBD::Pg -e 1; } >/dev/null 2>&1 ||
+  missing="$missing sqitch libdbd-pg-perl postgresql-client"
 [ -z "$missing" ] && exit 0
 
 as_root=""

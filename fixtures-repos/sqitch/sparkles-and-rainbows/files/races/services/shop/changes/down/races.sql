@@ -1,0 +1,4 @@
+BEGIN;
+ALTER TABLE unicorns DROP COLUMN speed;
+DROP TABLE races;
+COMMIT;
