@@ -15,7 +15,7 @@ const columnOf = ({ settings }: Project, key: string, otherwise: string): string
     otherwise
   );
 };
-export const versionColumn = (project: Project): string => columnOf(project, 'version_column_name', 'version');
+const versionColumn = (project: Project): string => columnOf(project, 'version_column_name', 'version');
 
 const digitsOf = (id: string): string | null => /Version(\d{1,40})$/.exec(id)?.[1] ?? null;
 
