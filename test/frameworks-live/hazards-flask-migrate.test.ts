@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
 import { run } from '../kit/toolchains/recipe.ts';
@@ -35,7 +35,7 @@ describeWith('the built command line', builtCli(), () => {
       );
       await fixture.story.commit('Move the herd', { files: { [app]: `${text}\n` } });
       const address = `sqlite:${fixture.database().file}`;
-      const end = await tidemark(place(fixture), 'reconcile', '--yes', '--database', address);
+      const end = await reconcileAgreed(place(fixture), '--database', address);
       expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
       expect(await heads(fixture)).toEqual(['f1a500000005']);
       expect(existsSync(elsewhere)).toBe(false);
