@@ -21,6 +21,8 @@ export function withoutSecret(text: string, address: Address): string {
     password,
     encodeURIComponent(password),
     encodeURI(password),
+    // As Symfony and INI files write it.
+    encodeURIComponent(password).replaceAll('%', '%%'),
     JSON.stringify(password).slice(1, -1),
     password.replace(/['\\]/g, '\\$&'),
     password.replaceAll("'", "''"),

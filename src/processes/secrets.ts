@@ -34,7 +34,8 @@ export function withoutSecrets(line: string, pattern: SecretPattern, limit: numb
 function anySpelling(secret: string): string {
   return Array.from(secret, character => {
     const bytes = Array.from(Buffer.from(character), byte => byte.toString(16).padStart(2, '0'));
-    const percent = bytes.map(byte => `%${eitherCase(byte)}`).join('');
+    // Symfony and INI files double the sign.
+    const percent = bytes.map(byte => `%{1,2}${eitherCase(byte)}`).join('');
     const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
     const escaped = units.map(unit => `\\\\u${eitherCase(unit.toString(16).padStart(4, '0'))}`).join('');
     const spellings = [literal(character), literal(JSON.stringify(character).slice(1, -1)), percent, escaped];

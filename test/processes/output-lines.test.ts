@@ -58,6 +58,7 @@ describe('secrets', () => {
     ['JSON', JSON.stringify(secret)],
     ['JSON of PHP', JSON.stringify(secret).replaceAll('/', '\\/').replaceAll('é', '\\u00e9')],
     ['a shell’s quoting', secret.replaceAll(/[^a-zé0-9]/g, '\\$&')],
+    ['a URL whose percent signs are doubled (Symfony, INI files)', encodeURIComponent(secret).replaceAll('%', '%%')],
   ])('are replaced when they are spelled as %s', (_, spelled) => {
     expect(linesOf(`postgres://app:${spelled}@localhost/shop\n`, [1], [secret])[0]).toMatch(
       /^postgres:\/\/app:"?\*\*\*"?@localhost\/shop$/,
