@@ -18,6 +18,7 @@ import { mikroOrm } from './mikro-orm/index.ts';
 import { nodePgMigrate } from './node-pg-migrate/index.ts';
 import { phinx } from './phinx/index.ts';
 import { play } from './play/index.ts';
+import { prisma } from './prisma/index.ts';
 import { rails } from './rails/index.ts';
 import { refinery } from './refinery/index.ts';
 import { sequelize } from './sequelize/index.ts';
@@ -46,6 +47,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   nodePgMigrate,
   phinx,
   play,
+  prisma,
   rails,
   refinery,
   sequelize,

@@ -1,12 +1,12 @@
 /** The story Tidemark exists for, played with a real framework through the built command line, and everything looked at afterwards. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Engine } from '../../src/domain/migration.ts';
 import { compareSchemas } from '../../src/domain/schema.ts';
 import { wholeFileOf } from '../../src/domain/split-path.ts';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, type CliPlace, reconcileAgreed, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, type CliPlace, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools, readStory } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
 import { recordedResult, recordResult } from '../kit/generate-support.ts';
@@ -38,6 +38,8 @@ export interface Sparkles {
   readonly everywhere?: false;
   /** The third's text does not say all that its reversal drops: only a plan that was rehearsed can be agreed to. */
   readonly unannounced?: true;
+  /** For frameworks without any way down: the reversal of the third that a person writes (`--with`), and what the plan says without it. */
+  readonly byHand?: { readonly script: string; readonly refused: RegExp };
   /** A migration that Rainbows has applied and not committed yet. */
   readonly sixth: WrittenMigration;
 }
@@ -131,7 +133,15 @@ const quoted = (name: string, engine: Engine): string => (engine === 'mysql' ? `
 
 const placeOf = (fixture: Fixture): CliPlace => ({ cwd: fixture.story.root, env: fixture.env });
 
-async function explains(fixture: Fixture, { ids, third, ours, framework }: Sparkles): Promise<void> {
+/** What names a reversal written by hand, where there is one. */
+function wordsFor({ story }: Fixture, id: string, byHand: Sparkles['byHand']): readonly string[] {
+  if (byHand === undefined) return [];
+  const file = join(story.outside, 'down by hand.sql');
+  writeFileSync(file, byHand.script);
+  return [id, '--with', file];
+}
+
+async function explains(fixture: Fixture, { ids, third, ours, framework, byHand }: Sparkles): Promise<void> {
   const { document, stderr } = await tidemarkJson(placeOf(fixture), 'status');
   expect(stderr).toBe('');
   const [project] = document.projects;
@@ -160,7 +170,12 @@ async function explains(fixture: Fixture, { ids, third, ours, framework }: Spark
       remedy: 'reverse',
     },
   ]);
-  const planned = await tidemarkJson(placeOf(fixture), 'plan');
+  if (byHand !== undefined) {
+    const refused = await tidemark(placeOf(fixture), 'plan');
+    expect(refused.stdout + refused.stderr).toMatch(byHand.refused);
+    expect(refused.stdout + refused.stderr).toContain(`tidemark reconcile ${ids[2]} --with <file.sql>`);
+  }
+  const planned = await tidemarkJson(placeOf(fixture), 'plan', ...wordsFor(fixture, ids[2], byHand));
   expect(planned.document.plans).toMatchObject([
     { refusals: [], plan: { strategy: 'in-place', steps: [{ kind: 'reverse', migration: ids[2], path: third }] } },
   ]);
@@ -198,7 +213,11 @@ async function reconciles(fixture: Fixture, story: Sparkles, when: string): Prom
   // The story itself is told with rehearsal and proof, once per engine.
   const careful = when === 'HEAD as it is' ? { TIDEMARK_REHEARSE: 'full', TIDEMARK_PROOF: 'on' } : {};
   const seen = story.unannounced === true && when === 'HEAD as it is' ? ['--rehearse=full'] : [];
-  const end = await reconcileAgreed({ ...placeOf(fixture), env: { ...fixture.env, ...careful } }, ...seen);
+  const end = await reconcileAgreed(
+    { ...placeOf(fixture), env: { ...fixture.env, ...careful } },
+    ...seen,
+    ...wordsFor(fixture, story.ids[2], story.byHand),
+  );
   expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
   if (when === 'HEAD as it is') {
     expect(end.stdout, end.stderr).toMatch(

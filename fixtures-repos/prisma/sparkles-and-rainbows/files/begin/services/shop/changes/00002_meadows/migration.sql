@@ -1,0 +1,2 @@
+CREATE TABLE meadows (id INTEGER PRIMARY KEY, name VARCHAR(50) NOT NULL, unicorn INTEGER REFERENCES unicorns (id));
+INSERT INTO meadows (id, name, unicorn) VALUES (1, 'North', 1);

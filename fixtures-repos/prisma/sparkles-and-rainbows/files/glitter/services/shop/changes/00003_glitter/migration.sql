@@ -1,0 +1,3 @@
+ALTER TABLE unicorns ADD COLUMN glitter VARCHAR(20);
+CREATE TABLE glitter_sorts (id INTEGER PRIMARY KEY, colour VARCHAR(20) NOT NULL);
+INSERT INTO glitter_sorts (id, colour) VALUES (1, 'pink'), (2, 'gold'), (3, 'teal');
