@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
 import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
-import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
+import { buildFixture, type Fixture, fixtureTools, readStory } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
 import { placeOf, stepName } from './situations-play.ts';
 
@@ -12,7 +12,8 @@ const FIXTURES = join(import.meta.dirname, '../../fixtures-repos');
 
 const SITUATIONS = readdirSync(FIXTURES, { withFileTypes: true })
   .filter(entry => entry.isDirectory())
-  .flatMap(({ name }) => readdirSync(join(FIXTURES, name)).map(situation => `${name}/${situation}`));
+  .flatMap(({ name }) => readdirSync(join(FIXTURES, name)).map(situation => `${name}/${situation}`))
+  .filter(name => readStory(name).engines.includes('sqlite'));
 
 interface Finding {
   readonly kind: string;
