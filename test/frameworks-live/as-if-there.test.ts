@@ -10,10 +10,12 @@ import { placeOf, stepName } from './situations-play.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures-repos');
 
-const SITUATIONS = readdirSync(FIXTURES, { withFileTypes: true })
-  .filter(entry => entry.isDirectory())
-  .flatMap(({ name }) => readdirSync(join(FIXTURES, name)).map(situation => `${name}/${situation}`))
-  .filter(name => readStory(name).engines.includes('sqlite'));
+/** Frameworks with many situations. Of the others the one story switches branches itself. */
+const FRAMEWORKS = ['alembic', 'dbmate', 'django', 'knex'];
+
+const SITUATIONS = FRAMEWORKS.flatMap(name =>
+  readdirSync(join(FIXTURES, name)).map(situation => `${name}/${situation}`),
+).filter(name => readStory(name).engines.includes('sqlite'));
 
 interface Finding {
   readonly kind: string;
