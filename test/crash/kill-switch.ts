@@ -40,7 +40,12 @@ async function goesOn(
   return wrong;
 }
 
-/** `each`: every point both ways; `phases`: one point of each name, taken up only. */
+function waysAt(index: number, each: boolean, first: boolean): readonly ('resume' | 'abort')[] {
+  if (!each) return ['resume'];
+  return first ? ['resume', 'abort'] : index % 2 === 0 ? ['resume'] : ['abort'];
+}
+
+/** `each`: every point, one way after the other, and the first of each name both ways; `phases`: one point of each name, taken up only. */
 export async function killSwitchEverywhere(fixture: Fixture, which: 'each' | 'phases'): Promise<void> {
   const { story } = fixture;
   const table = fixture.projects[0]?.historyTable ?? '';
@@ -61,7 +66,7 @@ export async function killSwitchEverywhere(fixture: Fixture, which: 'each' | 'ph
   for (const [index, name] of names.entries()) {
     if (which === 'phases' && names.indexOf(name) !== index) continue;
     tried += 1;
-    for (const way of which === 'each' ? (['resume', 'abort'] as const) : (['resume'] as const)) {
+    for (const way of waysAt(index, which === 'each', names.indexOf(name) === index)) {
       const complaints = await goesOn(fixture, copies, table, index + 1, way, end);
       wrong.push(...complaints.map(complaint => `${index + 1} ${name}: ${complaint}`));
     }
