@@ -40,12 +40,14 @@ async function goesOn(
   return wrong;
 }
 
-function waysAt(index: number, each: boolean, first: boolean): readonly ('resume' | 'abort')[] {
+const PHASES = ['after step-done', 'before switch', 'after switch', 'after finished'];
+
+function waysAt(index: number, each: boolean, phase: boolean): readonly ('resume' | 'abort')[] {
   if (!each) return ['resume'];
-  return first ? ['resume', 'abort'] : index % 2 === 0 ? ['resume'] : ['abort'];
+  return phase ? ['resume', 'abort'] : index % 2 === 0 ? ['resume'] : ['abort'];
 }
 
-/** `each`: every point, one way after the other, and the first of each name both ways; `phases`: one point of each name, taken up only. */
+/** `each`: every point, one way after the other, and the phases of a switch both ways; `phases`: one point of each name, taken up only. */
 export async function killSwitchEverywhere(fixture: Fixture, which: 'each' | 'phases'): Promise<void> {
   const { story } = fixture;
   const table = fixture.projects[0]?.historyTable ?? '';
@@ -59,14 +61,13 @@ export async function killSwitchEverywhere(fixture: Fixture, which: 'each' | 'ph
   const end = await holds(url, table);
   expect(end).not.toBe(start);
   const names: readonly string[] = JSON.parse(readFileSync(report, 'utf8'));
-  for (const phase of ['after step-done', 'before switch', 'after switch', 'after finished'])
-    expect(names).toContain(phase);
+  for (const phase of PHASES) expect(names).toContain(phase);
   const wrong: string[] = [];
   let tried = 0;
   for (const [index, name] of names.entries()) {
     if (which === 'phases' && names.indexOf(name) !== index) continue;
     tried += 1;
-    for (const way of waysAt(index, which === 'each', names.indexOf(name) === index)) {
+    for (const way of waysAt(index, which === 'each', PHASES.includes(name))) {
       const complaints = await goesOn(fixture, copies, table, index + 1, way, end);
       wrong.push(...complaints.map(complaint => `${index + 1} ${name}: ${complaint}`));
     }

@@ -11,7 +11,13 @@ import type { Expected } from './situations-expected.ts';
 export const placeOf = (fixture: Fixture): CliPlace => ({ cwd: fixture.story.root, env: fixture.env });
 
 const snapshot = (fixture: Fixture): Snapshot =>
-  Object.fromEntries(Object.entries(fixture.story.snapshot()).filter(([path]) => !/\.db$|__pycache__/.test(path)));
+  Object.fromEntries(
+    Object.entries(fixture.story.snapshot()).filter(([path]) => !/\.db$|__pycache__|^\.git\/config$/.test(path)),
+  );
+
+/** Git's settings but for the database that was changed, which is remembered there. */
+const settings = async ({ story }: Fixture): Promise<readonly string[]> =>
+  (await story.git('config', '--local', '--list')).split('\n').filter(line => !line.startsWith('tidemark.target'));
 
 interface Migration {
   readonly id: string;
@@ -34,7 +40,7 @@ export const stepName = (step: { kind: string; migration?: string; migrations?: 
 export async function play(fixture: Fixture, expected: Expected): Promise<void> {
   const commit = (name: string): string => fixture.commits[name] ?? `no commit is called ${name}`;
   const place = placeOf(fixture);
-  const before = snapshot(fixture);
+  const [before, settingsBefore] = [snapshot(fixture), await settings(fixture)];
   const { document } = await tidemarkJson(place, 'status');
   const findings = document.projects[0].findings.filter(({ kind }: { kind: string }) => kind === 'orphaned');
   expect(findings).toMatchObject(expected.findings(commit));
@@ -53,6 +59,7 @@ export async function play(fixture: Fixture, expected: Expected): Promise<void> 
   expect(end, end.stdout + end.stderr).toMatchObject({ code: expected.code });
   expect(await appliedNow(fixture)).toEqual([...expected.after].sort());
   expect(snapshot(fixture)).toEqual(before);
+  expect(await settings(fixture)).toEqual(settingsBefore);
   if (expected.asFresh) await isAsFresh(fixture);
 }
 
