@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { ProcessMark } from '../../src/domain/run.ts';
 import { createProcesses } from '../../src/processes/processes.ts';
 import { type Available, describeWith } from '../kit/available.ts';
+import { eventually } from '../kit/cli.ts';
 
 const processes = createProcesses();
 const children = new Set<ChildProcess>();
@@ -134,6 +135,8 @@ describe('what a killed run leaves', () => {
     const parent = start([process.execPath, program, 'running', marker]);
     const [line] = (await once(createInterface({ input: parent.stdout as NodeJS.ReadableStream }), 'line')) as [string];
     const mark = JSON.parse(line) as ProcessMark;
+    // The mark is told before the program may begin; killed in between, the parent leaves nothing.
+    await eventually('the program has begun', () => readFileSync(`/proc/${mark.pid}/comm`, 'utf8') === 'sleep\n');
     await kill(parent);
     expect(processes.alive(mark)).toBe(true);
     expect(processes.leftWith('TIDEMARK_TEST', marker)).toEqual([mark]);
