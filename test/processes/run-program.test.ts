@@ -68,11 +68,12 @@ describe.each([
   });
 
   it('has the signals and open files it has when a shell starts it', async () => {
-    const look =
-      'grep "^Sig[BI]" /proc/self/status; for file in 0 1 2 3 4; do readlink /proc/$$/fd/$file | sed "s/:.*//"; done';
+    // No pipe in the script: the shell itself would have one open while the next program looks.
+    const look = 'grep "^Sig[BI]" /proc/self/status; for file in 0 1 2 3 4; do readlink /proc/$$/fd/$file; done';
     const { stdout } = await run(shell(look));
     const none = '0000000000000000';
-    expect(stdout).toEqual([`SigBlk:\t${none}`, `SigIgn:\t${none}`, '/dev/null', 'socket', 'socket']);
+    const kinds = stdout.map(line => line.replace(/:\[.*/, ''));
+    expect(kinds).toEqual([`SigBlk:\t${none}`, `SigIgn:\t${none}`, '/dev/null', 'socket', 'socket']);
   });
 
   it('that fails is a value, with what it said last', async () => {
