@@ -4,7 +4,8 @@ import { type MigrationId, migrationId, type Project } from '../../domain/migrat
 import type { FileText, Framework, OverlayFile, Reversal, ReversalRequest, Target } from '../contract.ts';
 import { sqlAddedColumns, sqlLosses } from '../sql-losses.ts';
 import { addressesOf, detectSqitch, MARKERS } from './detect.ts';
-import { appliedIn, changeIdOf, forgetIn, markIn, relabelIn } from './rows.ts';
+import { inTransactionOfOurs, reverseInPlace } from './in-place.ts';
+import { appliedIn, changeIdOf, forgetIn, markIn, relabelIn, renamedIn } from './rows.ts';
 
 const said = ({ settings }: Project, key: string): string =>
   typeof settings[key] === 'string' ? String(settings[key]) : '';
@@ -51,20 +52,31 @@ function reverseChange({ project, migration, all, applied, left = [] }: Reversal
     const wayOut = `write it by hand, then run: tidemark reconcile ${id} --with <file.sql>`;
     return impossible('it has no revert script', wayOut);
   }
-  const before = new Set(all.slice(0, Math.max(0, all.indexOf(migration))).map(each => each.id));
-  const rest = applied.filter(each => !before.has(each.id));
+  const steps = all.map(each => each.id);
+  const rest = applied.filter(each => !steps.slice(0, Math.max(0, steps.indexOf(id))).includes(each.id));
   const at = rest.findIndex(each => each.id === id);
-  const newer = new Set(rest.slice(at + 1).map(each => each.id));
+  const own = rest[at];
+  if (own === undefined) return impossible('it is not deployed', 'tidemark status');
+  const newer = rest.slice(at + 1);
   // What is newer and an orphan as well may go in the same plan; the guard is for a plan in which it does not.
-  const guarded = left.filter(each => newer.has(each.id));
-  const kept = rest.findLast(each => newer.has(each.id) && !guarded.some(other => other.id === each.id));
-  if (at === -1 || kept !== undefined) {
-    // SQL of a person's would leave ids of newer changes in the registry, in which this one's is: Sqitch would go on refusing.
-    const reason = `Sqitch reverts only from the newest down: it would take ${kept?.id ?? 'others'} along`;
+  const guarded = left.filter(each => newer.some(other => other.id === each.id));
+  const isBelowOthers = newer.some(each => !guarded.some(other => other.id === each.id));
+  const staying = applied.filter(each => !steps.includes(each.id));
+  // While another one stays that the plan has not, Sqitch moves nothing and no id can be right: the last one to go puts them right.
+  const isLast = steps.at(-1) === id && left.length === 0;
+  const renamed = isLast ? renamedIn(project, staying) : [];
+  if (isBelowOthers && 'reason' in renamed)
     return impossible(
-      reason,
+      `${renamed.reason}, and Sqitch itself would revert what is newer too`,
       `bring it and its line in the plan back, and use "sqitch revert" and "sqitch deploy" yourself`,
     );
+  if (isBelowOthers || (!('reason' in renamed) && renamed.length > 0)) {
+    const sql = inTransactionOfOurs(revert.text);
+    if ('reason' in sql) {
+      const wayOut = `write it as plain SQL, then run: tidemark reconcile ${id} --with <file.sql>`;
+      return impossible(`${sql.reason}, and Sqitch itself would revert what is newer too`, wayOut);
+    }
+    return reverseInPlace(project, own, staying, 'reason' in renamed ? [] : renamed, sql.script);
   }
   const predecessor = rest[at - 1];
   const to = predecessor === undefined ? [] : ['--to', changeIdOf(predecessor)];
@@ -104,7 +116,8 @@ export const sqitch = {
   docs: ['https://sqitch.org/docs/manual/sqitch-revert/', 'https://sqitch.org/docs/manual/sqitchtutorial/'],
   engines: ['postgres'],
   support: {
-    reversal: '`sqitch revert --to` the change before it, with its revert script laid; the newest only',
+    reversal:
+      '`sqitch revert --to` the change before it, with its revert script laid; below others Tidemark runs the script itself, in one transaction with the registry',
     checksum: 'SHA-1 of the deploy script',
     hazard: '`sqitch deploy` stops, and `sqitch revert` takes along all that is newer than the missing one',
   },
@@ -176,7 +189,14 @@ export const sqitch = {
     return /^[ \t]*\\[a-z]/m.test(revert.text) ? { ...losses, unsure: 'it has commands of psql' } : losses;
   },
   imports: () => [],
-  forward(project, _file, _engine, left = []) {
+  forward(project, file, _engine, left = []) {
+    const name = nameIn(project, 'deploy', file.path) ?? file.path;
+    if (!order(project).includes(name))
+      return {
+        how: 'impossible',
+        reason: 'the plan has no line for it',
+        wayOut: `put ${name} into ${said(project, 'planFile')}`,
+      };
     const [first] = left;
     if (first !== undefined) {
       const reason = `Sqitch deploys nothing while ${first.id}, which its plan does not have, is deployed`;

@@ -5,30 +5,46 @@ import {
   migrationId,
   type Project,
   type Row,
+  type RowChange,
 } from '../../domain/migration.ts';
 import type { FileText, RowsOrReason } from '../contract.ts';
 import { timeOf } from '../row-times.ts';
-import { type PlannedChange, parsePlan } from './parse-plan.ts';
+import { type PlannedChange, type PlannedTag, parsePlan } from './parse-plan.ts';
 
-/** The plan as it lies in the tree. */
-const planned = ({ settings }: Project): readonly PlannedChange[] =>
-  parsePlan(typeof settings['plan'] === 'string' ? settings['plan'] : '')?.changes ?? [];
+const planOf = ({ settings }: Project) => parsePlan(typeof settings['plan'] === 'string' ? settings['plan'] : '');
+
+/** The changes of the plan as it lies in the tree. */
+export const planned = (project: Project): readonly PlannedChange[] => planOf(project)?.changes ?? [];
+
+/** Its tags. */
+export const tagged = (project: Project): readonly PlannedTag[] => planOf(project)?.tags ?? [];
 
 const textOf = (row: Row, column: string): string => {
   const cell = row[column];
   return typeof cell === 'string' ? cell : '';
 };
 
-/** Deployed changes in the order they were. A change that was reworked has several rows with its name: the plan tells them apart. */
+/**
+ * Deployed changes in the order they were. A change that was reworked has several rows with its name: the plan tells them apart, by their ids,
+ * and where those are of another plan, by their order.
+ */
 export function appliedIn(project: Project, rows: readonly Row[]): readonly AppliedMigration[] {
-  const ids = new Map(planned(project).map(({ changeId, id }) => [changeId, id]));
+  const changes = planned(project);
+  const ids = new Map(changes.map(({ changeId, id }) => [changeId, id]));
+  const byName = Map.groupBy(changes, ({ name }) => name);
+  const seen = new Map<string, number>();
   const own = rows
     .filter(row => textOf(row, 'change') !== '' && textOf(row, 'project') === project.settings['project'])
     .sort((a, b) => compareTimes(textOf(a, 'committed_at'), textOf(b, 'committed_at')));
   const last = new Map(own.map(row => [textOf(row, 'change'), row]));
   return own.map(row => {
     const [name, changeId] = [textOf(row, 'change'), textOf(row, 'change_id')];
-    const id = last.get(name) === row ? name : (ids.get(changeId) ?? `${name}@${changeId.slice(0, 12)}`);
+    const before = seen.get(name) ?? 0;
+    seen.set(name, before + 1);
+    const id =
+      ids.get(changeId) ??
+      byName.get(name)?.[before]?.id ??
+      (last.get(name) === row ? name : `${name}@${changeId.slice(0, 12)}`);
     const fingerprint = textOf(row, 'script_hash');
     return {
       id: migrationId(id),
@@ -55,10 +71,41 @@ const notThere = (id: MigrationId): RowsOrReason => ({ reason: `the history tabl
 
 const key = (row: Row): Row => ({ change_id: row['change_id'] ?? null });
 
-/** Takes the row out. PostgreSQL takes the change's dependencies along, and refuses where a tag is on it or others require it. */
+/**
+ * Takes the row out, and lets those above it have the ids that the plan without it gives them. PostgreSQL takes the change's dependencies along, and
+ * refuses where a tag is on it or others require it.
+ */
 export function forgetIn(project: Project, id: MigrationId, rows: readonly Row[]): RowsOrReason {
-  const row = rowOf(project, rows, id);
-  return row === null ? notThere(id) : [{ change: 'delete', where: key(row) }];
+  const applied = appliedIn(project, rows);
+  const row = applied.find(each => each.id === id)?.row ?? null;
+  if (row === null) return notThere(id);
+  const renamed = renamedIn(
+    project,
+    applied.filter(each => each.id !== id),
+  );
+  return [{ change: 'delete', where: key(row) }, ...('reason' in renamed ? [] : renamed)];
+}
+
+/**
+ * The changes that give deployed ones the ids they have in the plan, none where they have them. The id of a change holds those of all before
+ * it, so one line less in the plan is another id for all that follow. A reason where the plan does not begin with just these changes.
+ */
+export function renamedIn(
+  project: Project,
+  applied: readonly AppliedMigration[],
+): readonly RowChange[] | { readonly reason: string } {
+  const changes = planned(project);
+  const at = applied.findIndex(({ id }, index) => changes[index]?.id !== id);
+  const [odd, next] = [applied[at], changes[at]];
+  if (odd !== undefined) {
+    const where = changes.some(({ id }) => id === odd.id) ? `${next?.id ?? ''} before ${odd.id}` : `no ${odd.id}`;
+    return { reason: `the plan has ${where}, so that it is not the one that the other deployed changes are from` };
+  }
+  return applied.flatMap((each, index) => {
+    const change = changes[index];
+    if (change === undefined || each.row === null || changeIdOf(each) === change.changeId) return [];
+    return [{ change: 'update', where: key(each.row), set: columnsOf(change) } as const];
+  });
 }
 
 const notPlanned = (id: MigrationId): RowsOrReason => ({
