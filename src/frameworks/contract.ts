@@ -163,7 +163,7 @@ export interface ReversalRequest {
   readonly left?: readonly ReversibleMigration[];
 }
 
-/** What is known when rows are interpreted or changed: declarations of every version git or the disk has shown, by id. */
+/** What is known when rows are interpreted or changed: declarations of every version git or the disk has shown, by id; those on disk last. */
 export type Known = ReadonlyMap<MigrationId, Declaration>;
 
 /** Row changes, or why there are none. */

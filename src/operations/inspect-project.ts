@@ -13,6 +13,7 @@ import { findEdited } from './find-edited.ts';
 import { type FoundProject, projectKey } from './find-projects.ts';
 import { ignoredIn } from './ignore.ts';
 import type { ComparedCommit, InspectedProject, ReadRows } from './inspection.ts';
+import { declaredByPath, withThose } from './known-declarations.ts';
 import type { Outside } from './outside.ts';
 import { partPaths } from './parts.ts';
 import { keptOf } from './provenance.ts';
@@ -62,7 +63,8 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     ...working.map(file => file.path),
     ...(here?.facts.files ?? []).map(file => file.path),
   ]);
-  const linear = framework.order === 'linear' ? framework.applied(project, rows, standing ?? seen.declared) : null;
+  const named = standing ?? withThose(seen.declared, declaredByPath(found, working, seen.declared));
+  const linear = framework.order === 'linear' ? framework.applied(project, rows, named) : null;
   const alreadyApplied = new Set(linear?.map(row => row.id));
   const disk = withoutPassedOver(
     migrationsOnDisk(repository, project, framework, working, id => !alreadyApplied.has(id)),
@@ -76,11 +78,10 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const kept = keptOf(read.log, linear?.map(row => row.id) ?? null, onDisk);
   const known: Known =
     standing ??
-    new Map([
-      ...(await declaredByKept(repository, found, kept, seen.declared, declared)),
-      ...seen.declared,
-      ...declared.map(file => [file.id, file] as const),
-    ]);
+    withThose(
+      new Map([...(await declaredByKept(repository, found, kept, seen.declared, declared)), ...seen.declared]),
+      declared,
+    );
   const stored = read.rows === null ? null : (linear ?? framework.applied(project, rows, known));
   const applied = stored === null ? null : withoutChanged(repository, found, stored, disk.files);
 

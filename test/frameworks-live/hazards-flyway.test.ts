@@ -87,6 +87,14 @@ describeWith('the built command line', builtCli(), () => {
           script: 'R__tally.sql',
         });
 
+        // The same version, written in another way: to Flyway and to Tidemark nothing has happened.
+        await fixture.story.git('add', CHANGES);
+        await fixture.story.git('commit', '-qm', 'Wear hats');
+        await fixture.story.git('mv', `${CHANGES}/M0005.5__hats.sql`, `${CHANGES}/M05.005.0__hats.sql`);
+        expect(await bare(fixture, 'validate')).toMatchObject({ code: 0 });
+        expect((await tidemarkJson(place, 'status')).document.projects[0].findings).toEqual([]);
+        await fixture.story.git('mv', `${CHANGES}/M05.005.0__hats.sql`, `${CHANGES}/M0005.5__hats.sql`);
+
         await lose(fixture, {
           [`${CHANGES}/M0009__dreams.sql`]: 'CREATE TABLE dreams (id INTEGER PRIMARY KEY);\n',
           [`${CHANGES}/U9.0__no_dreams.sql`]: 'DROP TABLE dreams;\n',

@@ -218,7 +218,7 @@ describe('checksums of Flyway', () => {
   });
 
   it('tell that a repeatable migration is applied again', () => {
-    const [applied] = flyway.applied(project(), [row(1, null, 'x', { checksum: flywaySum('SELECT 1;') })]);
+    const [applied] = flyway.applied(project(), [row(1, null, 'x', { checksum: flywaySum('SELECT 1;') })], new Map());
     if (applied === undefined) throw new Error('no row');
     const at = { path: 'shop/db/more/Again__x.ddl' };
     expect(flyway.appliesAgain(project(), applied, { ...at, text: 'SELECT 1;\n' })).toBe(false);
@@ -231,14 +231,25 @@ describe('checksums of Flyway', () => {
 describe('the log of Flyway', () => {
   it('says what failed, and what lies below its baseline', () => {
     const rows = [row(1, '2', 'base', { type: 'BASELINE' }), row(2, '3', 'x', { success: 0 })];
-    expect(flyway.applied(project(), rows)).toMatchObject([{ id: '3', state: 'failed' }]);
+    expect(flyway.applied(project(), rows, new Map())).toMatchObject([{ id: '3', state: 'failed' }]);
     const below = (id: string) => flyway.passesOver(project(), rows, migrationId(id));
     expect([below('1'), below('2.0'), below('2.1'), below('names seen')]).toEqual([true, true, false, false]);
   });
 
+  it('takes the spelling that the file on disk has for the same version', () => {
+    const known = new Map(
+      ['1', '01', '1.0.0', '2'].map(id => [migrationId(id), { id: migrationId(id), requires: [], replaces: [] }]),
+    );
+    const rows = [row(1, '01', 'x'), row(2, '2', 'y'), row(3, '10', 'z')];
+    expect(flyway.applied(project(), rows, known).map(({ id }) => id)).toEqual(['1.0.0', '2', '10']);
+    expect(flyway.forget(project(), migrationId('1.0.0'), rows, known)).toMatchObject([
+      { change: 'delete', where: { installed_rank: 1, version: '01' } },
+    ]);
+  });
+
   it('forgets all runs of a repeatable migration', () => {
     const rows = [row(1, null, 'x'), row(2, '1', 'y'), row(3, null, 'x', { checksum: 5 })];
-    expect(flyway.forget(project(), migrationId('x'), rows)).toMatchObject([
+    expect(flyway.forget(project(), migrationId('x'), rows, new Map())).toMatchObject([
       { change: 'delete', where: { installed_rank: 1 } },
       { change: 'delete', where: { installed_rank: 3 } },
     ]);
@@ -255,7 +266,7 @@ describe('undo scripts of Flyway', () => {
     engine: 'postgres' | 'mysql' = 'postgres',
   ) => ({
     ...{ project: project(), engine, migration: migration(undo), all: [], onDisk: [] },
-    applied: flyway.applied(project(), [row(2, '1.2', 'x')]),
+    applied: flyway.applied(project(), [row(2, '1.2', 'x')], new Map()),
   });
   const undo = (text: string, path = 'shop/db/more/U1_2_0__any.ddl') => ({ path, text });
 

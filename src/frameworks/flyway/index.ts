@@ -82,7 +82,7 @@ export const flyway = {
   number: id => versionKey(id),
 
   ownsTable: columns => ['installed_rank', 'version', 'script'].every(column => columns.includes(column)),
-  applied: (_project, rows) => appliedIn(rows),
+  applied: (_project, rows, known) => appliedIn(rows, known),
   fingerprints: fingerprintsOf,
   passesOver: (_project, rows, id) => isBelowBaseline(rows, id),
   appliesAgain(project, { fingerprint, state }, file) {
@@ -90,14 +90,14 @@ export const flyway = {
     const sums = fingerprintsOf(project, file.path, bytesOf(file.text));
     return sums.length > 0 && !sums.includes(fingerprint);
   },
-  forget: (_project, id, rows) => forgetIn(rows, id),
-  markApplied(project, id, rows, _known, now, file) {
-    if (appliedIn(rows).some(each => each.id === id))
+  forget: (_project, id, rows, known) => forgetIn(rows, id, known),
+  markApplied(project, id, rows, known, now, file) {
+    if (appliedIn(rows, known).some(each => each.id === id))
       return { reason: `the history table already has a row for ${id}` };
     return [insertion(rows, newRow(project, id, file ?? null, now), 0)];
   },
-  relabel(project, from, to, rows, _known, file) {
-    const changes = relabelIn(rows, from, to);
+  relabel(project, from, to, rows, known, file) {
+    const changes = relabelIn(rows, from, to, known);
     if ('reason' in changes || file === undefined) return changes;
     const { description, script, checksum } = newRow(project, to, file, null);
     return changes.map(change =>
@@ -133,7 +133,7 @@ export const flyway = {
     if ('reason' in script) return impossible(`its undo script cannot be run: ${script.reason}`);
     if (!hasStatements(script.text)) return impossible('its undo script is empty');
     const stored = applied.map(each => each.row).filter(row => row !== null);
-    const rows = forgetIn(stored, id);
+    const rows = forgetIn(stored, id, new Map([[id, migration]]));
     if ('reason' in rows) return impossible(rows.reason);
     return { how: 'sql', script: script.text, inTransaction: script.inTransaction, rows };
   },

@@ -9,7 +9,7 @@ import {
   type RowChange,
   type TableName,
 } from '../../domain/migration.ts';
-import type { RowsOrReason } from '../contract.ts';
+import type { Known, RowsOrReason } from '../contract.ts';
 import { compareVersions, versionKey } from './names.ts';
 
 /** Rows that are no migrations of the project's. */
@@ -40,11 +40,18 @@ function idOf(row: Row): MigrationId | null {
 const sameVersion = (a: string, b: string): boolean =>
   a === b || (versionKey(a) !== null && versionKey(b) !== null && compareVersions(a, b) === 0);
 
+/** Versions by value, as they are written where one is known: `1`, `01` and `1.0` are one to Flyway, however the row and the file have it. */
+const spellings = (known: Pick<Known, 'keys'>): ReadonlyMap<string | null, MigrationId> =>
+  new Map([...known.keys()].map(id => [versionKey(id), id]));
+
 /** What is applied, in the order it was; failed rows too. */
-export function appliedIn(rows: readonly Row[]): readonly AppliedMigration[] {
+export function appliedIn(rows: readonly Row[], known: Pick<Known, 'keys'>): readonly AppliedMigration[] {
   const applied: AppliedMigration[] = [];
+  const spelled = spellings(known);
   for (const row of [...rows].sort((a, b) => rankOf(a) - rankOf(b))) {
-    const id = idOf(row);
+    const stored = idOf(row);
+    const key = stored === null ? null : versionKey(stored);
+    const id = key === null ? stored : (spelled.get(key) ?? stored);
     const type = textIn(row, 'type') ?? '';
     if (id === null || type === 'SCHEMA' || type === 'BASELINE') continue;
     const before = applied.findLastIndex(each => sameVersion(each.id, id));
@@ -88,8 +95,8 @@ const keyOf = (row: Row): Row => {
 };
 
 /** The changes that take one out: its row, and for a repeatable the rows of all the times it ran. */
-export function forgetIn(rows: readonly Row[], id: MigrationId): RowsOrReason {
-  const found = appliedIn(rows).find(each => each.id === id)?.row ?? null;
+export function forgetIn(rows: readonly Row[], id: MigrationId, known: Pick<Known, 'keys'>): RowsOrReason {
+  const found = appliedIn(rows, known).find(each => each.id === id)?.row ?? null;
   if (found === null) return { reason: `the history table has no row for ${id}` };
   if (textIn(found, 'version') !== null) return [{ change: 'delete', where: keyOf(found) }];
   const own = rows.filter(row => textIn(row, 'version') === null && idOf(row) === id);
@@ -131,10 +138,16 @@ function timeLike(row: Row | undefined, now: string): string {
 }
 
 /** The change that lets a row live on as another version or description. */
-export function relabelIn(rows: readonly Row[], from: MigrationId, to: MigrationId): RowsOrReason {
-  const row = appliedIn(rows).find(each => each.id === from)?.row ?? null;
+export function relabelIn(
+  rows: readonly Row[],
+  from: MigrationId,
+  to: MigrationId,
+  known: Pick<Known, 'keys'>,
+): RowsOrReason {
+  const applied = appliedIn(rows, known);
+  const row = applied.find(each => each.id === from)?.row ?? null;
   if (row === null) return { reason: `the history table has no row for ${from}` };
-  if (appliedIn(rows).some(each => each.id === to)) return { reason: `the history table already has a row for ${to}` };
+  if (applied.some(each => each.id === to)) return { reason: `the history table already has a row for ${to}` };
   const isVersion = versionKey(to) !== null;
   if ((textIn(row, 'version') !== null) !== isVersion)
     return { reason: `one of ${from} and ${to} has a version and the other has none` };
