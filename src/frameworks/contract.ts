@@ -283,6 +283,8 @@ export interface Framework {
     applied: readonly AppliedMigration[],
     onDisk: readonly Declaration[],
   ): readonly MigrationId[];
+  /** May its own command leave a row like this, of a migration that it had nothing to do with (Liquibase brings checksums of older versions up to date)? Missing: no. */
+  mayRewrite?(before: Row, after: Row): boolean;
 
   /** SQL that makes the history table where there is none; null when the framework's own command makes it. */
   createHistoryTable(project: Project, engine: Engine): string | null;

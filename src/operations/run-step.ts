@@ -5,7 +5,7 @@ import type { Doing, Step } from '../domain/plan.ts';
 import { compareSchemas, type Schema, sameSchema } from '../domain/schema.ts';
 import { digestSchema, sameRow } from './digest.ts';
 import { appliedAfter, type RunContext, rowsNow, schemaNow } from './run-context.ts';
-import { expectedRows, rowsBack, unexpectedChanges } from './verify-rows.ts';
+import { allowedBy, expectedRows, rowsBack, unexpectedChanges } from './verify-rows.ts';
 
 /** How a step ended. `left`: what a failed one left behind, by looking. */
 export type StepEnd =
@@ -112,8 +112,7 @@ async function judge(context: RunContext, index: number, step: Step, before: See
   const { inspected, connection, plan } = context;
   const was = appliedAfter(inspected, plan, index, before.rows);
   const is = appliedAfter(inspected, plan, index + 1, after.rows);
-  const mayAppear = inspected.framework.mayAppear(inspected.project, is, inspected.facts.files);
-  const wrong = unexpectedChanges(was, is, expectedRows(step), mayAppear);
+  const wrong = unexpectedChanges(was, is, expectedRows(step), allowedBy(inspected, is));
   if (wrong.length > 0) {
     const untouched = sameRows(before.rows, after.rows) && sameSchema(compareSchemas(before.schema, after.schema));
     return { done: false, said: `${wrong.join('; ')}.`, left: untouched ? 'as-before' : 'partial' };

@@ -2,6 +2,7 @@
 import type { AppliedMigration, MigrationId, Row, RowChange } from '../domain/migration.ts';
 import type { Step } from '../domain/plan.ts';
 import { sameRow } from './digest.ts';
+import type { InspectedProject } from './inspection.ts';
 
 /** What a step takes out of the table and puts into it. */
 export interface ExpectedRows {
@@ -31,12 +32,23 @@ function idsOf(step: Step): Pick<ExpectedRows, 'gone' | 'come'> {
   }
 }
 
-/** What is not as it should be, as clauses for people; empty when all is right. `mayAppear` are rows the framework adds on its own. */
+/** What the framework's own command may do to rows besides its work, see `Framework`. */
+interface Allowed {
+  readonly mayAppear: readonly MigrationId[];
+  readonly mayRewrite: ((before: Row, after: Row) => boolean) | undefined;
+}
+
+export const allowedBy = (
+  { framework, project, facts }: Pick<InspectedProject, 'framework' | 'project' | 'facts'>,
+  after: readonly AppliedMigration[],
+): Allowed => ({ mayAppear: framework.mayAppear(project, after, facts.files), mayRewrite: framework.mayRewrite });
+
+/** What is not as it should be, as clauses for people; empty when all is right. */
 export function unexpectedChanges(
   before: readonly AppliedMigration[],
   after: readonly AppliedMigration[],
   expected: ExpectedRows,
-  mayAppear: readonly MigrationId[],
+  { mayAppear, mayRewrite }: Allowed,
 ): readonly string[] {
   const complaints: string[] = [];
   const [was, is] = [counted(before), counted(after)];
@@ -52,7 +64,7 @@ export function unexpectedChanges(
     const allowed = expected.come.includes(id) || mayAppear.includes(id);
     if (!allowed && (was.get(id) ?? 0) < count) complaints.push(`${id} appeared in the history table`);
   }
-  return [...complaints, ...changedRows(before, after, expected)];
+  return [...complaints, ...changedRows(before, after, expected, mayRewrite)];
 }
 
 function counted(applied: readonly AppliedMigration[]): ReadonlyMap<MigrationId, number> {
@@ -65,12 +77,14 @@ function changedRows(
   before: readonly AppliedMigration[],
   after: readonly AppliedMigration[],
   expected: ExpectedRows,
+  mayRewrite: Allowed['mayRewrite'],
 ): readonly string[] {
   const touched = new Set([...expected.gone, ...expected.come]);
   const stored = new Map(after.map(migration => [migration.id, migration.row]));
   return before.flatMap(({ id, row }) => {
     const now = stored.get(id);
     if (touched.has(id) || row === null || now == null || sameRow(row, now)) return [];
+    if (mayRewrite?.(row, now) === true) return [];
     const updates = (expected.changes ?? []).filter(({ change }) => change === 'update');
     if (updates.reduce(changed, [row]).some(planned => sameRow(planned, now))) return [];
     return [`the row of ${id} changed`];

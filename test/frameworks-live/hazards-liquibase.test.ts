@@ -1,5 +1,5 @@
 /** What the bare Liquibase does wrong while an applied changeset is missing, and what Tidemark does instead. */
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
@@ -12,6 +12,8 @@ import { sqliteDatabase } from '../kit/toolchains/recipe.ts';
 const FIXTURE = 'liquibase/sparkles-and-rainbows';
 const tools = await fixtureTools(FIXTURE);
 const bench = await liquibaseBench();
+// The last one that writes checksums of version 8.
+const old = await liquibaseBench('4.21.1');
 
 const tablesIn = async (file: string) =>
   (await sqliteDatabase(file).query("SELECT name FROM sqlite_schema WHERE type = 'table'")).map(({ name }) => name);
@@ -109,6 +111,70 @@ describeWith('the built command line', builtCli(), () => {
         ];
         expect(await act(...released)).toMatchObject({ code: 0 });
         expect((await tidemark(place, 'status')).stdout).not.toContain('lock');
+      });
+    });
+
+    describeWith('rows of an older Liquibase, whose checksums are of version 8', old, ({ act }) => {
+      it('tell which text was applied and what was edited, and are rewritten by a newer one without a word', async () => {
+        await using fixture = await buildFixture(FIXTURE, SQLITE, runners);
+        const { story } = fixture;
+        const folder = join(story.root, 'services/shop');
+        const place = { cwd: story.root, env: fixture.env };
+        const sums = async () =>
+          (await fixture.database().query('SELECT MD5SUM FROM shop_changes')).map(({ MD5SUM }) =>
+            String(MD5SUM).slice(0, 2),
+          );
+        // Every Liquibase writes the checksum that a row has not; this one takes the changelog that lies in its own folder for a circle.
+        await fixture.database().query('UPDATE shop_changes SET MD5SUM = NULL');
+        const begin = readFileSync(join(folder, 'changes/begin.sql'), 'utf8');
+        const whole = await story.git('show', `${fixture.commits['adds 3']}:services/shop/changes/begin.sql`);
+        for (const [file, text] of [
+          ['begin', whole],
+          ['later', ''],
+        ]) {
+          if (text) story.write('services/shop/changes/begin.sql', text);
+          const words = [
+            'update',
+            `--changelog-file=changes/${file}.sql`,
+            `--url=jdbc:sqlite:${fixture.database().file}`,
+          ];
+          const end = await act(...argumentsFor(folder), ...words);
+          expect(end, end.output).toMatchObject({ code: 0 });
+        }
+        story.write('services/shop/changes/begin.sql', begin);
+        expect(await sums()).toEqual(['8:', '8:', '8:', '8:', '8:']);
+        // And one of a version before that, as the newer one names it when it refuses another.
+        await fixture
+          .database()
+          .query("UPDATE shop_changes SET MD5SUM = '7:1f07d05b06376226ce7b3ce4b71b3048' WHERE ID = '1'");
+        const { document } = await tidemarkJson(place, 'status');
+        expect(document.projects[0].findings).toMatchObject([{ kind: 'orphaned', checksum: 'fits' }]);
+        const later = readFileSync(join(folder, 'changes/later.sql'), 'utf8');
+        story.write(
+          'services/shop/changes/later.sql',
+          later.replace('CREATE TABLE prizes', 'CREATE TABLE IF NOT EXISTS prizes'),
+        );
+        const edited = await tidemarkJson(place, 'status');
+        expect(edited.document.projects[0].findings).toMatchObject([
+          { kind: 'orphaned' },
+          { kind: 'edited', migration: 'changes/later.sql::5::sparkles' },
+        ]);
+        story.write('services/shop/changes/later.sql', later);
+        await story.commit('Sing', {
+          files: {
+            'services/shop/changes/songs.sql':
+              '--liquibase formatted sql\n--changeset rainbows:6\nCREATE TABLE songs (id int);\n--rollback DROP TABLE songs;\n',
+          },
+        });
+        const end = await reconcileAgreed(place);
+        expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+        expect(await sums()).toEqual(['9:', '9:', '9:', '9:', '9:']);
+        expect(await fixture.status()).toMatchObject({ clean: true });
+
+        const before = await reconcileAgreed(place, '--to', 'HEAD~1');
+        expect(before, before.stdout + before.stderr).toMatchObject({ code: 0 });
+        expect(await sums()).toEqual(['9:', '9:', '9:', '9:']);
+        expect(await tablesIn(fixture.database().file ?? '')).not.toContain('songs');
       });
     });
   });

@@ -273,6 +273,15 @@ describe('changesets of SQL', () => {
 
   const parsed = (id: string) => parseSqlChangeset(part(id).text);
 
+  it('have checksums of older versions that say nothing', () => {
+    const rows = [row('db/a.sql', '1', 'al', 1, '6:x'), row('db/a.sql', '2', 'al', 2, '8:y')];
+    const [project] = liquibase.detect(
+      sourceTree(liquibase, { 'liquibase.properties': 'changelog-file: db/a.sql\n', 'db/a.sql': '' }),
+    );
+    if (project === undefined) throw new Error('no project');
+    expect(liquibase.applied(project, rows, new Map()).map(({ fingerprint }) => fingerprint)).toEqual([null, '8:y']);
+  });
+
   it('say how they are rolled back, in lines or a block, and whether in a transaction', () => {
     expect(parsed('db/a.sql::1::al').rollback).toEqual({ kind: 'sql', sql: 'DROP TABLE users;\n' });
     expect(parsed('db/a.sql::2 x::al b')).toMatchObject({

@@ -10,7 +10,17 @@ import { sqlAddedColumns, sqlLosses } from '../sql-losses.ts';
 import { addressesOf, detectLiquibase, MARKERS } from './detect.ts';
 import { changesetsOf, logicalPathIn, withLogicalPath } from './parse-changelog.ts';
 import { checksumsOf, parseSqlChangeset } from './parse-sql.ts';
-import { appliedIn, forgetIn, keyOf, lockHolder, markAppliedIn, plainPath, relabelIn, storedPathOf } from './rows.ts';
+import {
+  appliedIn,
+  forgetIn,
+  hasNewerChecksum,
+  keyOf,
+  lockHolder,
+  markAppliedIn,
+  plainPath,
+  relabelIn,
+  storedPathOf,
+} from './rows.ts';
 
 const ENDINGS = ['.sql', '.xml', '.yaml', '.yml', '.json'] as const;
 
@@ -50,7 +60,7 @@ export const liquibase = {
   support: {
     reversal:
       'formatted SQL: Tidemark runs its `--rollback` lines, in one transaction with the history row; else `rollback-count 1` on a changelog of that one changeset',
-    checksum: 'MD5 of versions 8 and 9, for formatted SQL',
+    checksum: 'MD5 of versions 7 to 9, for formatted SQL',
     hazard: '`rollback-count` does not see the row, reverses another changeset, and reports success',
   },
 
@@ -97,6 +107,7 @@ export const liquibase = {
   markApplied: (_project, id, rows, known, now) => markAppliedIn(rows, id, known, now),
   relabel: (_project, from, to, rows, known) => relabelIn(rows, from, to, known),
   mayAppear: () => [],
+  mayRewrite: hasNewerChecksum,
   createHistoryTable: () => null,
 
   connection: addressesOf,

@@ -49,7 +49,7 @@ function kindOf(lines: readonly string[]): SqlChangeset['rollback'] {
 
 const md5 = (text: string): string => createHash('md5').update(text.normalize('NFC'), 'utf8').digest('hex');
 
-/** The checksums that versions 8 and 9 give a changeset of SQL; none where they depend on more than its text. */
+/** The checksums that versions 7 to 9 give a changeset of SQL; none where they depend on more than its text. */
 export function checksumsOf({ sql, attributes }: SqlChangeset): readonly string[] {
   if (sql.includes('${') || attributes.has('dbms')) return [];
   const nine = md5(sql.replace(/[ \t\r\n]/g, ''));
@@ -57,5 +57,6 @@ export function checksumsOf({ sql, attributes }: SqlChangeset): readonly string[
     (name, at) => attributes.get(name) ?? (at === 0 ? 'null' : 'true'),
   );
   const eight = md5(`${flags.join(':')}:${sql.replace(/\s+/g, ' ').trim()}`);
-  return [`9:${md5(`9:${nine}:`)}`, `8:${md5(`8:${eight}:`)}`];
+  // A row of version 7 is held against the text as 4.33.0 holds it: made as version 8, with its own number.
+  return [`9:${md5(`9:${nine}:`)}`, ...[8, 7].map(version => `${version}:${md5(`${version}:${eight}:`)}`)];
 }

@@ -45,6 +45,9 @@ function idOf(row: Row, known: Known, byRest: ReadonlyMap<string, readonly Migra
   return near.length === 1 ? (near[0] ?? stored) : stored;
 }
 
+/** Checksums of the versions that can be worked out again; others say nothing. */
+const KNOWN_SUM = /^[789]:/;
+
 /** Changesets that count as applied, in their order. */
 export function appliedIn(rows: readonly Row[], known: Known): readonly AppliedMigration[] {
   const byRest = Map.groupBy([...known.keys()], id => partsOfId(id).rest.toLowerCase());
@@ -53,7 +56,7 @@ export function appliedIn(rows: readonly Row[], known: Known): readonly AppliedM
     const sum = textIn(row, 'MD5SUM');
     return id === null
       ? []
-      : [{ id, appliedAt: timeOf(row), fingerprint: sum === '' ? null : sum, state: 'applied' as const, row }];
+      : [{ id, appliedAt: timeOf(row), fingerprint: KNOWN_SUM.test(sum) ? sum : null, state: 'applied' as const, row }];
   });
   const order = (row: Row) => Number(textIn(row, 'ORDEREXECUTED')) || 0;
   return applied.sort((a, b) => {
@@ -70,6 +73,17 @@ function timeOf(row: Row): string | null {
   const nearest = [-1, 0, 1].map(step => (Math.floor(day / 1e10) + step) * 1e10 + Number(deployment));
   const at = nearest.find(each => Math.abs(each - day) < 3 * 86_400_000);
   return at === undefined ? null : new Date(at).toISOString();
+}
+
+/**
+ * Does a row have a checksum now where it had none, or one of a newer version? Every "update" of 4.22 and newer does that to rows whose old
+ * checksum fits (4.33.0 run on rows of 4.21.1).
+ */
+export function hasNewerChecksum(before: Row, after: Row): boolean {
+  const column = columnOf(after, 'MD5SUM');
+  const version = (row: Row) => Number(/^(\d+):/.exec(textIn(row, 'MD5SUM'))?.[1] ?? 0);
+  const others = Object.keys(after).filter(name => name !== column);
+  return version(before) < version(after) && others.every(name => before[name] === after[name]);
 }
 
 /** What names exactly this row. */

@@ -8,10 +8,13 @@ import { DRIVERS, type JavaProgram, javaProgram, jdbcWords } from '../toolchains
 
 const VERSION = '4.33.0';
 
-const LIBRARIES = { ...DRIVERS, 'org.liquibase:liquibase-core': VERSION, 'info.picocli:picocli': '4.7.7' } as const;
-
 /** Liquibase's actions, or why it is not here. */
-export const liquibaseBench = (): Promise<Available<JavaProgram>> => javaProgram('LiquibaseBench', LIBRARIES);
+export const liquibaseBench = (version = VERSION): Promise<Available<JavaProgram>> =>
+  javaProgram('LiquibaseBench', {
+    ...DRIVERS,
+    'org.liquibase:liquibase-core': version,
+    'info.picocli:picocli': '4.7.7',
+  });
 
 /** Arguments that every command of a project in a folder begins with. */
 export function argumentsFor(folder: string): readonly string[] {
