@@ -85,6 +85,17 @@ export const planLosses = (plan: Plan): readonly string[] =>
         return [...lossLines(step.losses), ...(seen === undefined ? [] : hiddenLossLines(seen))];
       });
 
+/** All that went when a step was rehearsed, counted in the real database; what its text does not announce says so. */
+export function seenLossLines(seen: RehearsedStep): readonly string[] {
+  const { losses, unannounced } = seen;
+  const announced = {
+    tables: losses.tables.filter(({ table }) => !unannounced.includes(`table ${table}`)),
+    columns: losses.columns.filter(({ table, column }) => !unannounced.includes(`column ${table}.${column}`)),
+    unsure: null,
+  };
+  return [...lossLines(announced), ...hiddenLossLines(seen)];
+}
+
 /** What went when a step was rehearsed beyond what its text announces. */
 export function hiddenLossLines({ losses, rowsGone, unannounced }: RehearsedStep): readonly string[] {
   const hidden = {

@@ -1,5 +1,5 @@
 /** What a rehearsal showed, in words. */
-import type { Rehearsal } from '../domain/rehearsal.ts';
+import type { Rehearsal, RehearsedStep } from '../domain/rehearsal.ts';
 import { clean, cleanLines } from './clean.ts';
 import { hiddenLossLines } from './plans.ts';
 import { count } from './words.ts';
@@ -8,15 +8,17 @@ import { count } from './words.ts';
 export function rehearsedLines(rehearsal: Rehearsal, index: number): readonly string[] {
   const step = rehearsal.steps[index];
   if (step === undefined) return [];
+  return [...hiddenLossLines(step).map(line => `destroys also ${line}`), schemaLine(step)];
+}
+
+/** What appeared, disappeared and changed, in one line. */
+export function schemaLine({ appears, disappears, changes }: RehearsedStep): string {
   const all = [
-    ...withoutParts(step.disappears).map(name => `- ${clean(name)}`),
-    ...withoutParts(step.appears).map(name => `+ ${clean(name)}`),
-    ...step.changes.map(name => `~ ${clean(name)}`),
+    ...withoutParts(disappears).map(name => `- ${clean(name)}`),
+    ...withoutParts(appears).map(name => `+ ${clean(name)}`),
+    ...changes.map(name => `~ ${clean(name)}`),
   ];
-  return [
-    ...hiddenLossLines(step).map(line => `destroys also ${line}`),
-    all.length === 0 ? 'the schema did not change' : all.join(', '),
-  ];
+  return all.length === 0 ? 'the schema did not change' : all.join(', ');
 }
 
 /** The rehearsal as a whole: on what it ran, and how it ended. */

@@ -19,6 +19,7 @@ import { type Move, withCursor, withHelpScroll, withScroll } from './state/move.
 import { openHelp, openPlan, openRemedies, openRuns, openStory } from './state/open.ts';
 import { listOf, nextFinding, projectOf, rowOf, withFilter, withTab } from './state/overview.ts';
 import { hasWork, STILL_PLANNING } from './state/plan.ts';
+import { badlyRehearsed } from './state/rehearsing.ts';
 import { type Place, type State, top } from './state/state.ts';
 import { compareVersions, noVersions } from './state/story.ts';
 import { abortOfRun, cannotGoOn, noShell, openShell, resumeOfRun } from './state/take-up.ts';
@@ -58,6 +59,8 @@ function notReady(state: State): string | null {
   const screen = top(state);
   if (screen.name !== 'plan') return null;
   if (screen.planning) return STILL_PLANNING;
+  const badly = badlyRehearsed(screen.planned);
+  if (badly !== null) return badly;
   return hasWork(screen) ? null : 'There is nothing to run: see the lines above.';
 }
 

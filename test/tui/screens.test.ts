@@ -26,7 +26,7 @@ function steady({ story }: Fixture, screen: readonly string[]): string {
     .replace(/\d{8}T\d{6}Z-[0-9a-f]{6}/g, '<run>')
     .replace(/(Plan|plan|--confirm) [0-9a-f]{12}/g, '$1 <plan>')
     .replace(/\d+ (year|month|week|day|hour|minute)s? ago/g, '<age>')
-    .replace(/\d+\.\d s(?= |$)/gm, '<time>')
+    .replace(/\d+\.\d s(?=[ :]|$)/gm, '<time>')
     .replace(/SQLite \d[\d.]*|\d+\.\d kB/g, '<figure>')
     .trimEnd()}\n`;
 }
@@ -97,6 +97,16 @@ describeWith('screens of the terminal UI', builtCli(), () => {
     await walk(fixture, terminal, [
       ['', '1 orphaned', 'overview-200x50'],
       ['p', PLANNED, 'plan-200x50'],
+    ]);
+  });
+
+  it('of a plan that is rehearsed', async () => {
+    await using fixture = await sparkles();
+    await using terminal = open(fixture, ['reconcile'], { env: { TIDEMARK_REHEARSE: 'full' } });
+    await walk(fixture, terminal, [
+      ['', /^ {2}rehearsed /m, null],
+      ['jj', /^▸ rehearsed /m, 'plan-rehearsed'],
+      [KEY.enter, 'It destroys data', 'confirm-rehearsed'],
     ]);
   });
 

@@ -5,8 +5,8 @@ import { Pane, Rule, Split } from '../parts/pane.tsx';
 import { layoutOf } from '../state/layout.ts';
 import { listOf, projectOf, rowOf } from '../state/overview.ts';
 import type { State } from '../state/state.ts';
+import { messageLines } from './message-lines.ts';
 import { detailLines, headingLine, keepsTimes, rowLabel, rowLine } from './overview-lines.ts';
-import { messageLines } from './plan-lines.ts';
 
 export function Overview({ state }: { readonly state: State }) {
   const layout = layoutOf(state, listOf(state).shown.length);

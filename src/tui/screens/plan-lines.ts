@@ -1,7 +1,8 @@
 /** What the plan screen says: its items, one line each, and all about the chosen one. */
 import { clean } from '../../messages/clean.ts';
 import { describeFinding } from '../../messages/findings.ts';
-import { lossLines, refusalLines, stepCommands, stepTitle } from '../../messages/plans.ts';
+import { hiddenLossLines, lossLines, planLosses, refusalLines, stepCommands, stepTitle } from '../../messages/plans.ts';
+import { schemaLine } from '../../messages/rehearsal.ts';
 import { count, list } from '../../messages/words.ts';
 import { fit } from '../look/fit.ts';
 import type { ScreenLine, ScreenTone } from '../look/tones.ts';
@@ -9,6 +10,8 @@ import { labelled, paragraph, wrappedLine } from '../look/wrapped.ts';
 import { layoutOf } from '../state/layout.ts';
 import { CHOICE_WORDS, CHOICES, notPossible, type PlanItem, planItems } from '../state/plan.ts';
 import type { PlanScreen, State } from '../state/state.ts';
+import { messageLines } from './message-lines.ts';
+import { rehearsalDetail, rehearsalWords } from './rehearsal-lines.ts';
 
 /** The heading: which plan, how, and what it destroys altogether. */
 export function planHeading(screen: PlanScreen): ScreenLine {
@@ -24,7 +27,7 @@ export function planHeading(screen: PlanScreen): ScreenLine {
   }
   const manner = plan.strategy === 'rewind' ? ', rewinding what lies above' : ', in place';
   const asked = screen.wish.strategy === 'auto' ? '' : ` (as asked)`;
-  const losses = plan.steps.flatMap(step => (step.kind === 'reverse' ? lossLines(step.losses) : []));
+  const losses = planLosses(plan);
   return [
     ...waiting,
     { tone: 'strong', text: ` Plan ${plan.id}` },
@@ -39,8 +42,8 @@ export function planHeading(screen: PlanScreen): ScreenLine {
 }
 
 /** One item as a line. */
-export function itemLine(item: PlanItem, chosen: boolean, columns: number): ScreenLine {
-  const [tag, tone, text] = itemWords(item);
+export function itemLine(item: PlanItem, chosen: boolean, columns: number, now: number): ScreenLine {
+  const [tag, tone, text] = itemWords(item, now);
   return [
     { tone: chosen ? 'cursor' : 'plain', text: chosen ? '▸ ' : '  ' },
     { tone: chosen ? 'cursor' : tone, text: fit(tag, TAG) },
@@ -55,12 +58,14 @@ const TAG = 10;
 
 const TAGS = { orphaned: ['orphan', 'bad'], edited: ['edited', 'notable'] } as const;
 
-function itemWords(item: PlanItem): readonly [tag: string, tone: ScreenTone, text: string] {
+function itemWords(item: PlanItem, now: number): readonly [tag: string, tone: ScreenTone, text: string] {
   switch (item.kind) {
     case 'finding':
       return [...TAGS[item.finding.kind], `${clean(item.finding.migration)}  →  ${item.choice ?? 'yours to choose'}`];
     case 'step':
       return [`step ${item.number}`, 'accent', stepTitle(item.step)];
+    case 'rehearsal':
+      return rehearsalWords(item.stands, now);
     case 'refusal':
       return ['refused', 'bad', refusalLines(item.refusal)[0] ?? ''];
     case 'warning':
@@ -69,8 +74,8 @@ function itemWords(item: PlanItem): readonly [tag: string, tone: ScreenTone, tex
 }
 
 /** What a screen reader says for an item. */
-export const itemLabel = (item: PlanItem, chosen: boolean): string => {
-  const [tag, , text] = itemWords(item);
+export const itemLabel = (item: PlanItem, chosen: boolean, now: number): string => {
+  const [tag, , text] = itemWords(item, now);
   const words =
     item.kind === 'finding' ? `${clean(item.finding.migration)}, remedy: ${item.choice ?? 'yours to choose'}` : text;
   return `${chosen ? 'selected, ' : ''}${tag}: ${words}`;
@@ -101,8 +106,11 @@ export function planDetail(state: State, screen: PlanScreen): readonly ScreenLin
       return [
         ...paragraph(`${item.number}. ${stepTitle(item.step)}`, width, 'strong'),
         ...(item.step.kind === 'reverse' ? lossesOf(item.step, width) : []),
+        ...rehearsedLines(screen, item.number - 1, width),
         ...stepCommands(item.step).flatMap(line => wrappedLine([{ tone: toneOfCode(line), text: `  ${line}` }], width)),
       ];
+    case 'rehearsal':
+      return rehearsalDetail(item.stands, screen.planned?.plan?.steps.length ?? 0, state.now, width);
     case 'refusal':
       return refusalLines(item.refusal).flatMap((line, index) =>
         paragraph(line, width, index === 0 ? 'plain' : 'accent'),
@@ -119,6 +127,16 @@ function lossesOf(step: Extract<Extract<PlanItem, { kind: 'step' }>['step'], { k
   return losses.length === 0
     ? labelled('destroys', 'nothing that its text names', width)
     : losses.flatMap((line, index) => labelled(index === 0 ? 'destroys' : '', line, width, 'bad'));
+}
+
+/** What the step did when it was rehearsed, where it was. */
+function rehearsedLines({ planned }: PlanScreen, index: number, width: number): readonly ScreenLine[] {
+  const seen = planned?.plan?.rehearsal?.steps[index];
+  if (seen === undefined) return [];
+  return [
+    ...hiddenLossLines(seen).flatMap(line => labelled('', line, width, 'bad')),
+    ...labelled('seen', schemaLine(seen), width),
+  ];
 }
 
 /** The menu of remedies for the chosen orphan. */
@@ -146,15 +164,3 @@ export function menuLabel(item: PlanItem | undefined, index: number, chosen: boo
   const because = notPossible(item.finding, choice);
   return `${chosen ? 'selected, ' : ''}${choice}: ${because === null ? CHOICE_WORDS[choice] : `not here: ${because}`}`;
 }
-
-/** A problem in words: what, why, next. */
-export const messageLines = (
-  message: { readonly what: string; readonly why: readonly string[]; readonly next: string | null },
-  width: number,
-): readonly ScreenLine[] => [
-  ...paragraph(message.what, width, 'strong'),
-  ...message.why.flatMap(line => paragraph(`  ${line}`, width)),
-  ...(message.next === null ? [] : message.next.split('\n')).flatMap((command, index) =>
-    labelled(index === 0 ? 'next' : 'or', clean(command), width, 'accent'),
-  ),
-];

@@ -22,7 +22,13 @@ export function PlanView({ state, screen }: { readonly state: State; readonly sc
           <Box flexDirection="column" height={list.rows} overflow="hidden">
             {items.slice(from, from + list.rows).map((item, at) => {
               const chosen = from + at === screen.cursor;
-              return <Line key={`${at}`} line={itemLine(item, chosen, list.columns)} label={itemLabel(item, chosen)} />;
+              return (
+                <Line
+                  key={`${at}`}
+                  line={itemLine(item, chosen, list.columns, state.now)}
+                  label={itemLabel(item, chosen, state.now)}
+                />
+              );
             })}
           </Box>
         </>

@@ -5,7 +5,7 @@ import { size } from '../../messages/words.ts';
 import type { ScreenLine } from '../look/tones.ts';
 import { labelled, paragraph, wrappedLine } from '../look/wrapped.ts';
 import type { ConfirmScreen, ResultScreen, State } from '../state/state.ts';
-import { messageLines } from './plan-lines.ts';
+import { messageLines } from './message-lines.ts';
 
 /** The question, broken to the width there is. */
 export const confirmLines = (state: State, screen: ConfirmScreen): readonly ScreenLine[] =>

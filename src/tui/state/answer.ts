@@ -1,6 +1,7 @@
 /** Answers: leaving screens, choosing remedies, confirming, stopping. */
 import type { Change } from './effects.ts';
 import { CHOICES, confirmationOf, notPossible, planItems, remediablesOf, wishWith } from './plan.ts';
+import { withoutRehearsing } from './rehearsing.ts';
 import { type Choice, type PlanScreen, popped, pushed, type State, top, withTop } from './state.ts';
 
 const still = (state: State): Change<State> => ({ state, effects: [] });
@@ -60,7 +61,7 @@ function rewished(state: State, screen: PlanScreen): Change<State> {
   const project = state.view?.projects[screen.project]?.key ?? null;
   const asked = wishWith(state.view?.projects[screen.project], screen);
   return {
-    state: withTop(state, { ...screen, asked, planning: true }),
+    state: withTop(state, { ...screen, asked, planning: true, planned: withoutRehearsing(screen.planned) }),
     effects: [{ do: 'plan', project, wish: asked, named: null }],
   };
 }
@@ -87,6 +88,7 @@ export function turned(state: State): Change<State> {
 export function yes(state: State): Change<State> {
   const screen = top(state);
   if (screen.name !== 'confirm') return still(state);
+  if (screen.waits !== undefined) return still({ ...state, notice: screen.waits });
   return underWay(popped(state), screen.doing);
 }
 

@@ -27,6 +27,8 @@ export type Effect =
   | { readonly do: 'load'; readonly byItself?: true }
   /** `project` null: the first project that `named` concerns, or that has something to do. */
   | { readonly do: 'plan'; readonly project: string | null; readonly wish: PlanWish; readonly named: Named | null }
+  /** Rehearses the plan with this id, as it was shown, instead of what is being rehearsed; null: nothing. */
+  | { readonly do: 'rehearse'; readonly plan: string | null }
   | { readonly do: 'story'; readonly project: string; readonly id: MigrationId }
   /** Runs the plan with this id, as it was shown; null when only `afterwards` is to be done. */
   | {
@@ -68,6 +70,8 @@ export type Event =
       readonly planned: PlannedView;
     }
   | { readonly type: 'plan-failed'; readonly asked: PlanWish; readonly problem: Message }
+  /** `plan` is the id before the rehearsal, `planned` the plan with how its rehearsal stands. */
+  | { readonly type: 'rehearsed'; readonly plan: string; readonly planned: PlannedView }
   | { readonly type: 'story'; readonly id: MigrationId; readonly story: StoryView }
   | { readonly type: 'run-began'; readonly title: string; readonly steps: readonly ListedStep[]; readonly now: number }
   | { readonly type: 'progress'; readonly progress: ProgressEvent; readonly now: number }

@@ -2,16 +2,21 @@
 import { needsAttention } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
 import type { Refusal, Step } from '../../domain/plan.ts';
+import type { Rehearsal } from '../../domain/rehearsal.ts';
 import { destroysData } from '../../domain/safety-rules.ts';
 import { clean } from '../../messages/clean.ts';
-import { lossLines, stepTitle } from '../../messages/plans.ts';
+import { planLosses, stepTitle } from '../../messages/plans.ts';
+import { rehearsalLines, schemaLine } from '../../messages/rehearsal.ts';
 import type { PlanWish } from '../../operations/make-plan.ts';
 import type { Afterwards, Effect } from './effects.ts';
-import type { Choice, ConfirmScreen, Fact, PlannedView, PlanScreen, State } from './state.ts';
+import type { Choice, ConfirmScreen, Fact, PlannedView, PlanScreen, Rehearsing, State } from './state.ts';
 import { type ProjectView, type Remediable, remediableOf } from './view.ts';
 
 /** Why a plan that is being made cannot be run; said no longer once it is there. */
 export const STILL_PLANNING = 'The plan is still being made.';
+
+/** Why a plan that is being rehearsed is not run. */
+const STILL_REHEARSING = 'The plan is still being rehearsed: answer again once that is done. Esc goes back.';
 
 /** All that can be done about a finding, in the order of the menu. */
 export const CHOICES: readonly Choice[] = ['reverse', 'relabel', 'adopt', 'forget', 'ignore', 'leave'];
@@ -30,6 +35,8 @@ export const CHOICE_WORDS: Readonly<Record<Choice, string>> = {
 export type PlanItem =
   | { readonly kind: 'finding'; readonly finding: Remediable; readonly choice: Choice | null }
   | { readonly kind: 'step'; readonly step: Step; readonly number: number }
+  /** How the rehearsal of the steps stands, or what it showed. */
+  | { readonly kind: 'rehearsal'; readonly stands: Rehearsing | Rehearsal }
   | { readonly kind: 'refusal'; readonly refusal: Refusal }
   | { readonly kind: 'warning'; readonly text: string };
 
@@ -44,7 +51,7 @@ export const remediablesOf = (project: ProjectView | undefined, screen: PlanScre
           (needsAttention(finding) || screen.choices.has(finding.migration))),
     );
 
-/** Findings first, then steps in order, then what is refused and what to know. */
+/** Findings first, then steps in order, then their rehearsal, then what is refused and what to know. */
 export function planItems(project: ProjectView | undefined, screen: PlanScreen): readonly PlanItem[] {
   const { planned } = screen;
   return [
@@ -54,9 +61,15 @@ export function planItems(project: ProjectView | undefined, screen: PlanScreen):
       choice: screen.choices.get(finding.migration) ?? offered(finding, planned?.plan?.steps ?? []),
     })),
     ...(planned?.plan?.steps ?? []).map((step, index) => ({ kind: 'step' as const, step, number: index + 1 })),
+    ...rehearsalOf(planned),
     ...(planned?.refusals ?? []).map(refusal => ({ kind: 'refusal' as const, refusal })),
     ...(planned?.warnings ?? []).map(text => ({ kind: 'warning' as const, text })),
   ];
+}
+
+function rehearsalOf(planned: PlannedView | null): readonly PlanItem[] {
+  const stands = planned?.plan?.rehearsal ?? planned?.rehearsing;
+  return stands === undefined ? [] : [{ kind: 'rehearsal', stands }];
 }
 
 /** What happens to a finding that nobody chose for: what the plan does with it, else that it stays. An edit is acted on by choice only. */
@@ -107,7 +120,6 @@ export function confirmationOf(state: State, screen: PlanScreen): ConfirmScreen 
   const project = state.view?.projects[screen.project];
   const plan = screen.planned?.plan ?? null;
   const afterwards = afterwardsOf(screen);
-  const losses = (plan?.steps ?? []).flatMap(step => (step.kind === 'reverse' ? [step.losses] : []));
   const destructive = plan !== null && destroysData(plan);
   const doubts = plan === null ? [] : (screen.planned?.doubts ?? []);
   const named = destructive || doubts.length > 0 ? { named: true as const } : {};
@@ -121,15 +133,39 @@ export function confirmationOf(state: State, screen: PlanScreen): ConfirmScreen 
       ...(plan?.steps ?? []).map((step, index) => ({ label: `step ${index + 1}`, text: stepTitle(step) })),
       ...afterwards.adopt.map(id => ({ label: 'adopt', text: `${clean(id)}: its file comes back, untracked` })),
       ...afterwards.ignore.map(id => ({ label: 'ignore', text: `${clean(id)}, in this clone` })),
-      ...(plan === null ? [] : [...lossFacts(losses.flatMap(lossLines)), backupFact(screen.planned)]),
+      ...(plan === null ? [] : [...lossFacts(planLosses(plan)), ...rehearsalFacts(state, screen.planned)]),
+      ...(plan === null ? [] : [backupFact(screen.planned)]),
     ],
     mustType: 'named' in named ? (project?.databaseName ?? '') : null,
     typed: '',
     choice: 'no',
     yes: plan === null ? 'do it' : 'run it',
     doing,
+    ...(screen.planned?.rehearsing?.is === 'under-way' ? { waits: STILL_REHEARSING } : {}),
     scroll: 0,
   };
+}
+
+/** What the rehearsal showed of each step, or how far it is. */
+function rehearsalFacts({ now }: State, planned: PlannedView | null): readonly Fact[] {
+  const rehearsal = planned?.plan?.rehearsal;
+  if (rehearsal !== undefined) {
+    const many = rehearsal.steps.length > 1;
+    const seen = rehearsal.steps.map((step, index) => `${many ? `step ${index + 1}: ` : ''}${schemaLine(step)}`);
+    return [...seen, ...rehearsalLines(rehearsal, planned?.plan?.steps.length ?? 0)].map((text, index) => ({
+      label: index === 0 ? 'rehearsed' : '',
+      text,
+    }));
+  }
+  const stands = planned?.rehearsing;
+  return stands === undefined ? [] : [{ label: 'rehearsal', text: rehearsingWords(stands, now) }];
+}
+
+/** How a rehearsal that is not done stands, in a few words. */
+export function rehearsingWords(stands: Rehearsing, now: number): string {
+  if (stands.is === 'under-way')
+    return `under way, ${Math.max(0, Math.round((now - stands.began) / 1000))} s: ${stands.doing}`;
+  return stands.is === 'left-out' ? stands.because : stands.problem.what;
 }
 
 const lossFacts = (lost: readonly string[]): readonly Fact[] =>

@@ -6,13 +6,21 @@ import type { Change, Event } from './effects.ts';
 import { planScreen } from './open.ts';
 import { listsFor, resizedLists } from './overview.ts';
 import { planItems, STILL_PLANNING } from './plan.ts';
+import { rehearsalTold, toRehearse } from './rehearsing.ts';
 import { runBegun, runProgressed } from './run.ts';
 import { type Choice, type PlanScreen, placeOf, popped, pushed, type State, top, withTop } from './state.ts';
 import { typed } from './typing.ts';
 
 const still = (state: State): Change<State> => ({ state, effects: [] });
 
+/** What is rehearsed follows from the screens: it begins with its plan, and ends when that is left. */
 export function reduce(state: State, event: Event): Change<State> {
+  const change = changed(state, event);
+  const plan = toRehearse(change.state);
+  return plan === toRehearse(state) ? change : { ...change, effects: [...change.effects, { do: 'rehearse', plan }] };
+}
+
+function changed(state: State, event: Event): Change<State> {
   switch (event.type) {
     case 'key':
       return keyed({ ...state, notice: null }, event.key);
@@ -37,6 +45,8 @@ export function reduce(state: State, event: Event): Change<State> {
     case 'planned':
     case 'plan-failed':
       return still(planned(state, event));
+    case 'rehearsed':
+      return still(rehearsalTold(state, event));
     case 'story': {
       const screen = top(state);
       if (screen.name !== 'story' || screen.id !== event.id) return still(state);

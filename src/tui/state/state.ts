@@ -27,6 +27,15 @@ export interface ListState {
 /** What a person can choose for one orphan; `leave` keeps it out of this plan. */
 export type Choice = Exclude<Remedy, 'ask' | 'apply'> | 'leave';
 
+/** How the rehearsal of a plan stands that is not done. */
+export type Rehearsing =
+  /** `began`: milliseconds since 1970. */
+  | { readonly is: 'under-way'; readonly doing: string; readonly began: number }
+  /** `because`: a sentence. The plan can be run all the same. */
+  | { readonly is: 'left-out'; readonly because: string }
+  /** Nothing can be run before it was tried again. */
+  | { readonly is: 'broken'; readonly problem: Message };
+
 /** A plan as it is shown. */
 export interface PlannedView {
   readonly plan: Plan | null;
@@ -36,6 +45,8 @@ export interface PlannedView {
   readonly backupFolder: string | null;
   /** Why the database's name must be typed out, as sentences. Missing: it need not be. */
   readonly doubts?: readonly string[];
+  /** Missing: it takes none, or it is done, and the plan holds what it showed. */
+  readonly rehearsing?: Rehearsing;
 }
 
 /** One version of a migration's file. */
@@ -109,6 +120,8 @@ export interface ConfirmScreen {
   readonly yes: string;
   /** What a yes does. */
   readonly doing: Effect;
+  /** Why a yes is not taken yet, as a sentence. Missing: it is. */
+  readonly waits?: string;
   readonly scroll: number;
 }
 

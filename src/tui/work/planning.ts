@@ -1,10 +1,12 @@
 /** Makes plans for the plan screen, and remembers them: what is confirmed is what was shown. */
 import path from 'node:path';
+import type { Plan } from '../../domain/plan.ts';
 import { findMigration } from '../../operations/find-migration.ts';
 import { guardTarget } from '../../operations/guard-target.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
 import { makePlan, type PlannedProject, type PlanWish } from '../../operations/make-plan.ts';
 import type { Outside } from '../../operations/outside.ts';
+import { canBeRehearsed, copyingWanted } from '../../operations/rehearse.ts';
 import type { Event, Named } from '../state/effects.ts';
 import type { PlannedView } from '../state/state.ts';
 
@@ -54,6 +56,15 @@ async function planOne(
   // What was chosen to stay is no refusal to be read.
   const told = refusals.filter(refusal => asked.remedies.get(refusal.migration) !== 'ignore');
   const { doubts } = plan === null ? { doubts: [] } : await guardTarget(outside, inspection.repository, inspected);
-  const view: PlannedView = { plan, refusals: told, warnings, backupFolder, doubts };
+  const rehearsing = rehearsingOf(outside, plan, doubts);
+  const view: PlannedView = { plan, refusals: told, warnings, backupFolder, doubts, ...rehearsing };
   return { planned, event: { type: 'planned', asked, project: inspected.key, wish, planned: view } };
+}
+
+/** Rehearsed is what does more than change rows. Beside a database that looks like production nothing is made before it was named. */
+function rehearsingOf(outside: Outside, plan: Plan | null, doubts: readonly string[]): Pick<PlannedView, 'rehearsing'> {
+  if (plan === null || !canBeRehearsed(plan) || copyingWanted(outside, undefined) === 'off') return {};
+  if (doubts.length === 0) return { rehearsing: { is: 'under-way', doing: 'begins', began: outside.clock() } };
+  const because = 'It is rehearsed once the name is typed: no copy is made beside a database that is in doubt before.';
+  return { rehearsing: { is: 'left-out', because } };
 }

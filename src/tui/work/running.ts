@@ -35,7 +35,11 @@ export async function runPlan(
   { outside, dispatch }: Desk,
   inspection: Inspection,
   planned: PlannedProject,
-  { afterwards, named }: Pick<Extract<Effect, { do: 'run' }>, 'afterwards' | 'named'>,
+  {
+    afterwards,
+    named,
+    rehearsed: isOver,
+  }: Pick<Extract<Effect, { do: 'run' }>, 'afterwards' | 'named'> & { readonly rehearsed: boolean },
   listening: Listening,
 ): Promise<RunEnd> {
   const { plan, inspected } = planned;
@@ -44,8 +48,8 @@ export async function runPlan(
     const title = `Plan ${plan.id} on ${clean(plan.database)}`;
     const steps = plan.steps.map(step => ({ title: stepTitle(step), done: false }));
     dispatch({ type: 'run-began', title, steps, now: outside.clock() });
-    // What the rehearsal shows beyond what was shown makes it another plan, and that is refused here.
-    const rehearsed = await rehearsedPlan(outside, inspection, { ...planned, plan }, listening);
+    // One beside a database in doubt, which was named only now. What it shows beyond what was shown makes it another plan, refused here.
+    const rehearsed = isOver ? plan : await rehearsedPlan(outside, inspection, { ...planned, plan }, listening);
     const approval = approve(rehearsed, { how: 'confirm', planId: plan.id });
     if ('forbidden' in approval) {
       const [first] = approval.forbidden;

@@ -4,7 +4,6 @@ import { exitCodeOf } from '../../messages/problems.ts';
 import { count } from '../../messages/words.ts';
 import { configurationOf, followOnly } from '../../operations/hook-memory.ts';
 import { type Inspection, inspect } from '../../operations/inspect.ts';
-import type { PlannedProject } from '../../operations/make-plan.ts';
 import type { Listening } from '../../operations/outside.ts';
 import type { ProgressEvent } from '../../operations/progress.ts';
 import { listRuns } from '../../operations/runs.ts';
@@ -12,7 +11,8 @@ import { type Footprint, footprint, footprintRead } from '../../operations/watch
 import type { Effect } from '../state/effects.ts';
 import { viewOf } from '../state/view.ts';
 import { type Desk, messageOf, projectCalled } from './desk.ts';
-import { planFor } from './planning.ts';
+import { planFor, type Shown } from './planning.ts';
+import { createRehearsals } from './rehearsing.ts';
 import { abortRun, type RunEnd, resumeRun, runPlan, shellOfRun, weighAbort } from './running.ts';
 import { gatherStory } from './story.ts';
 
@@ -43,7 +43,8 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
   const { outside, where, dispatch } = desk;
   const reading = new AbortController();
   const going = new Set<Promise<void>>();
-  const shown = new Map<string, PlannedProject>();
+  const shown = new Map<string, Shown>();
+  const rehearsals = createRehearsals(desk, shown, reading.signal);
   let inspection: Inspection | null = null;
   let runs: { readonly soft: AbortController; readonly hard: AbortController } | null = null;
   let loading: Promise<void> = Promise.resolve();
@@ -83,6 +84,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
       const before = inspection;
       inspection = next;
       shown.clear();
+      if (asked) rehearsals.forget();
       dispatch({ type: 'loaded', view: viewOf(next, listRuns(outside, next.repository)), now: outside.clock() });
       // First what was read is drawn; what it rested on is only compared seconds later.
       await new Promise(drawn => setImmediate(drawn));
@@ -123,9 +125,9 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
     try {
       const found = await planFor(outside, current(), effect.wish, effect.project, effect.named);
       if (found === null) return;
-      const { planned, event } = found;
-      shown.set(planned.plan?.id ?? `nothing for ${planned.inspected.key}`, planned);
-      dispatch(event);
+      const known = rehearsals.asKnown(found);
+      shown.set(known.planned.plan?.id ?? `nothing for ${known.planned.inspected.key}`, known);
+      dispatch(known.event);
     } catch (error) {
       dispatch({ type: 'plan-failed', asked: effect.wish, problem: messageOf(error) });
     }
@@ -139,6 +141,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
     const clock = setInterval(() => dispatch({ type: 'ticked', now: outside.clock() }), TICK_MS);
     let end: RunEnd;
     try {
+      await rehearsals.want(null, null);
       end = await doing({ onProgress, signal: soft.signal, force: hard.signal });
     } catch (error) {
       end = { report: null, said: messageOf(error) };
@@ -165,6 +168,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
   const deeds: { readonly [Do in Effect['do']]: (effect: Extract<Effect, { do: Do }>) => void } = {
     load: loadSoon,
     plan: effect => start(() => plan(effect)),
+    rehearse: ({ plan: id }) => start(() => rehearsals.want(inspection, id)),
     story: ({ project, id }) =>
       start(() =>
         told(async () => {
@@ -175,8 +179,9 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
     run: effect =>
       start(() =>
         run(async listening => {
-          const planned = shown.get(effect.planId ?? `nothing for ${effect.project}`);
-          if (planned !== undefined) return runPlan(desk, current(), planned, effect, listening);
+          const found = shown.get(effect.planId ?? `nothing for ${effect.project}`);
+          const rehearsed = rehearsals.isOver(effect.planId ?? '');
+          if (found !== undefined) return runPlan(desk, current(), found.planned, { ...effect, rehearsed }, listening);
           throw new ProblemError('plan-changed', { asked: effect.planId ?? '', now: 'not made again yet' });
         }),
       ),
