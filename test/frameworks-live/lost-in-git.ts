@@ -45,7 +45,7 @@ export async function loses(fixture: Fixture, story: Sparkles, way: Way): Promis
     cause: 'uncommitted',
     added: null,
     deleted: null,
-    source: { commit: null, path, blob },
+    source: { commit: null, path: story.sixth.partPath ?? path, blob },
     kept: { evidence: 'appeared', file: way === 'never committed' ? 'untracked' : 'as-in-head', kept: true },
     trusted: true,
     remedy: 'reverse',

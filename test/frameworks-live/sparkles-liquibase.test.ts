@@ -22,10 +22,11 @@ await playSparkles({
     'SELECT * FROM races ORDER BY id',
     'SELECT * FROM prizes ORDER BY id',
   ],
-  variations: false,
+  everywhere: false,
   sixth: {
     id: 'changes/songs.sql::6::rainbows',
     path: 'services/shop/changes/songs.sql',
+    partPath: 'services/shop/changes/songs.sql::6::rainbows',
     text: '--liquibase formatted sql\n--changeset rainbows:6\nCREATE TABLE songs (id INTEGER PRIMARY KEY);\n--rollback DROP TABLE songs;\n',
   },
 });

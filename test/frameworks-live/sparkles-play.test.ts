@@ -15,7 +15,9 @@ await playSparkles({
     'SELECT * FROM races ORDER BY id',
     'SELECT * FROM prizes ORDER BY id',
   ],
-  variations: false,
+  everywhere: false,
+  // Play leaves out every number above a gap, so nothing stays on top of the third; a text that git lost, or that was edited, is in the row (hazards-play).
+  variations: ['kept there'],
   sixth: {
     id: 'shop/6',
     path: 'services/shop/conf/changes/shop/6.sql',

@@ -1,6 +1,7 @@
 /**
  * Sparkles and Rainbows with the real Sqitch. It deploys nothing on top of a change that its plan has not, so 3 is the newest here; what
- * lies in the middle is in `hazards-sqitch.test.ts`.
+ * lies in the middle is in `hazards-sqitch.test.ts`. Every change is a line in one file that all share, so the variations of the other frameworks,
+ * which add and take files, are told here by themselves.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -73,6 +74,27 @@ describeWith('the built command line', builtCli(), () => {
         const status = await fixture.status();
         expect(status, status.said).toMatchObject({ clean: true });
         isRecorded('sqitch', runners.get('sqitch')?.version ?? '', 'postgres');
+      }, 120_000);
+
+      it('goes to another branch with the database, whose plan it then is', async () => {
+        await using fixture = await buildFixture(FIXTURE, on, runners);
+        const { story } = fixture;
+        expect(await reconcileAgreed(placeOf(fixture))).toMatchObject({ code: 0 });
+        await story.git('switch', '-q', '-c', 'topic');
+        const plan = `${CHANGES}/shop.plan`;
+        const text = readFileSync(join(story.root, plan), 'utf8');
+        story.write(plan, `${text}songs [prizes] 2026-01-06T00:00:00Z Rainbows <rainbows@unicorns.example>\n`);
+        story.write(`${CHANGES}/up/songs.sql`, 'CREATE TABLE songs (id int);\n');
+        story.write(`${CHANGES}/down/songs.sql`, 'DROP TABLE songs;\n');
+        await story.git('add', CHANGES);
+        await story.git('commit', '-qm', 'Sing', '--', CHANGES);
+        await fixture.apply();
+        const end = await reconcileAgreed(placeOf(fixture), '--to', 'main', '--switch');
+        expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+        expect(await story.git('symbolic-ref', '--short', 'HEAD')).toBe('main');
+        expect(await deployed(fixture)).toEqual(['unicorns', 'meadows', 'races', 'prizes']);
+        const status = await fixture.status();
+        expect(status, status.said).toMatchObject({ clean: true });
       }, 120_000);
 
       it('reverses several of the newest, and leaves alone what others require', async () => {

@@ -32,8 +32,8 @@ export interface Sparkles {
   readonly needsThird: boolean;
   /** Tables that the reversal must not touch, with the columns that stay. */
   readonly untouched: readonly string[];
-  /** False: the variations are not played; the framework takes no number that does not follow the one before. Missing: they are. */
-  readonly variations?: false;
+  /** Which variations are played: only those that the framework can take. Missing: all. */
+  readonly variations?: readonly Variation[];
   /** False: only the story itself is played on every engine, and its variations on the first. Missing: everything everywhere. */
   readonly everywhere?: false;
   /** The third's text does not say all that its reversal drops: only a plan that was rehearsed can be agreed to. */
@@ -44,10 +44,15 @@ export interface Sparkles {
   readonly sixth: WrittenMigration;
 }
 
+/** What may come on top of the story, in words of its tests. */
+export type Variation = 'one on top' | 'switched' | 'kept there' | 'edited' | 'lost';
+
 /** A migration to write: its file, and the others it has. */
 export interface WrittenMigration {
   readonly id: string;
   readonly path: string;
+  /** What Tidemark calls its path where files hold several. Missing: the file's. */
+  readonly partPath?: string;
   readonly text: string;
   readonly beside?: readonly { readonly path: string; readonly text: string }[];
 }
@@ -59,8 +64,26 @@ export const filesOf = ({ path, text, beside = [] }: WrittenMigration) => [{ pat
 export async function thirdOf({ story, commits }: Fixture, told: Sparkles): Promise<WrittenMigration> {
   const textAt = (path: string) => story.git('show', `${commits['adds 3']}:${path}`).then(text => `${text}\n`);
   const beside = (told.thirdBeside ?? []).map(async path => ({ path, text: await textAt(path) }));
-  return { id: told.ids[2], path: told.third, text: await textAt(told.third), beside: await Promise.all(beside) };
+  // One of several in its file: the file with it.
+  const path = wholeFileOf(told.third);
+  return { id: told.ids[2], path, text: await textAt(path), beside: await Promise.all(beside) };
 }
+
+type Play = (fixture: Fixture, story: Sparkles) => Promise<void>;
+
+const VARIATIONS: readonly (readonly [Variation, string, Play])[] = [
+  [
+    'one on top',
+    'does so with an uncommitted migration applied on top',
+    async (fixture, story) => {
+      await applySixth(fixture, story);
+      await reconciles(fixture, story, 'with the uncommitted migration');
+    },
+  ],
+  ['switched', 'switches to another branch with the database', switchesToMain],
+  ['kept there', 'leaves 3 applied where the other branch has it', keepsTheThird],
+  ['edited', 'reverses the old text of one that was edited since, and applies the new', edits],
+];
 
 /** The story runs some ten programs one after the other, each of them a rehearsal or a proof as well; a machine may be busy. */
 const STORY_MS = 180_000;
@@ -86,27 +109,17 @@ export async function playSparkles(story: Sparkles): Promise<void> {
             STORY_MS,
           );
           // What does not depend on the engine is played on the first one.
-          if (story.variations === false || (story.everywhere === false && on.engine !== engines[0])) return;
-          it('does so with an uncommitted migration applied on top', async () => {
-            await using fixture = await buildFixture(name, on, runners);
-            await applySixth(fixture, story);
-            await reconciles(fixture, story, 'with the uncommitted migration');
-          });
-          it('switches to another branch with the database', async () => {
-            await using fixture = await buildFixture(name, on, runners);
-            await switchesToMain(fixture, story);
-          });
-          it('leaves 3 applied where the other branch has it', async () => {
-            await using fixture = await buildFixture(name, on, runners);
-            await keepsTheThird(fixture, story);
-          });
-          it('reverses the old text of one that was edited since, and applies the new', async () => {
-            await using fixture = await buildFixture(name, on, runners);
-            await edits(fixture, story);
-          });
+          if (story.everywhere === false && on.engine !== engines[0]) return;
+          const plays = (variation: Variation) => story.variations?.includes(variation) ?? true;
+          for (const [, title, play] of VARIATIONS.filter(([variation]) => plays(variation)))
+            it(title, async () => {
+              await using fixture = await buildFixture(name, on, runners);
+              await play(fixture, story);
+            });
+          if (!plays('lost')) return;
           for (const way of WAYS_TO_LOSE) {
-            // What is lost in git has nothing to do with the engine: the servers are asked once.
-            if (engine.here && engine.it.engine !== 'sqlite' && way !== 'never committed') continue;
+            // How git came to lose it has nothing to do with the engine nor the framework: servers are asked once, and most frameworks.
+            if ((story.everywhere === false || on.engine !== 'sqlite') && way !== 'never committed') continue;
             it(`reverses one that git has lost altogether: ${way}`, async () => {
               await using fixture = await buildFixture(name, on, runners);
               await loses(fixture, story, way);

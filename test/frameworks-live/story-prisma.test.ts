@@ -10,7 +10,7 @@ await playSparkles({
   rowsAfter: ['00001_unicorns', '00002_meadows', '00004_races', '00005_prizes'],
   needsThird: false,
   // They are told of frameworks that reverse by themselves.
-  variations: false,
+  variations: [],
   byHand: {
     script: 'DROP TABLE glitter_sorts;\nALTER TABLE unicorns DROP COLUMN glitter;\n',
     refused: /Prisma has no down migrations, and no down\.sql lies beside it/,
