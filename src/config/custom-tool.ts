@@ -1,4 +1,5 @@
 /** What is wrong with a tool that the settings declare themselves, beyond what their schema says. */
+import { namePattern } from '../domain/name-pattern.ts';
 
 /** What a command may be given besides plain words. Everything else in braces is taken for a mistake. */
 const PLACEHOLDERS = ['{id}', '{file}', '{worktree}', '{scratch}'];
@@ -47,13 +48,8 @@ export function customFaults(project: unknown, complain: Complain): readonly str
 
 function patternFault(value: unknown): readonly string[] {
   if (typeof value !== 'string' || value === '') return [];
-  if (!value.includes('(?<id>')) return ['must have a group named id: "(?<id>…)"'];
-  try {
-    new RegExp(value, 'u');
-    return [];
-  } catch {
-    return ['is not a regular expression of JavaScript (with the flag u)'];
-  }
+  const read = namePattern(value);
+  return 'fault' in read ? [read.fault] : [];
 }
 
 function unknownPlaceholders(words: unknown, complain: Complain, name: string): readonly string[] {

@@ -53,6 +53,13 @@ it('says everything that is wrong with one', () => {
   ]);
 });
 
+it('refuses a pattern that some name would keep it busy with for ever', () => {
+  const custom = { ...whole.custom, files: '^(?<id>(\\w+-?)+)\\.sql$' };
+  expect(complaintsAbout({ ...whole, custom })).toEqual([
+    expect.stringMatching(/^projects\[0\]\.custom\.files: could keep Tidemark busy for ever .*begin it with "\^"/),
+  ]);
+});
+
 it('wants a way back', () => {
   const { files, idColumn } = whole.custom;
   expect(complaintsAbout({ ...whole, custom: { files, idColumn, checksum: 'md5' } })).toEqual([

@@ -1,5 +1,6 @@
 /** What `tidemark.config.json` (or `tidemark` in package.json) declares of a migration tool nobody else knows. Checked in the config room; read here as far as it is right. */
 import type { Project } from '../../domain/migration.ts';
+import { LONGEST_NAME, namePattern } from '../../domain/name-pattern.ts';
 import type { SourceTree } from '../contract.ts';
 import { inFolder, joined } from '../repository-paths.ts';
 
@@ -94,14 +95,10 @@ export function declaredBy({ settings }: Project): Declared | null {
 
 function patternOf(value: unknown): RegExp | null {
   const written = text(value);
-  if (written === null || !written.includes('(?<id>')) return null;
-  try {
-    return new RegExp(written, 'u');
-  } catch {
-    return null;
-  }
+  const read = written === null ? null : namePattern(written);
+  return read !== null && 'pattern' in read ? read.pattern : null;
 }
 
 /** The id in a file's name; null where the pattern does not match. */
 export const idIn = (pattern: RegExp | null, name: string): string | null =>
-  (name.length > 300 ? null : pattern?.exec(name)?.groups?.['id']) || null;
+  (name.length > LONGEST_NAME ? null : pattern?.exec(name)?.groups?.['id']) || null;
