@@ -179,6 +179,11 @@ export const custom = {
     const forgetIt = `write the statements that undo it by hand, then run: tidemark forget ${id}`;
     if (declared === null)
       return { how: 'impossible', reason: 'its settings are not whole', wayOut: 'tidemark doctor' };
+    const { down } = sectionsOf(declared, migration);
+    // Its own command would take the row away for nothing.
+    if (down !== null && !hasStatements(down)) {
+      return { how: 'impossible', reason: 'the SQL that undoes it is empty', wayOut: forgetIt };
+    }
     if (declared.reverse !== null) {
       // A name that begins so would be taken for an option.
       if (id.startsWith('-')) return { how: 'impossible', reason: 'its id begins with "-"', wayOut: forgetIt };
@@ -189,11 +194,7 @@ export const custom = {
       const words = filled(declared.reverse, project, id, path);
       return { how: 'command', arguments: words, checkout: { kind: 'overlay', files }, atomic: false };
     }
-    const { down } = sectionsOf(declared, migration);
-    if (down === null || !hasStatements(down)) {
-      const reason = down === null ? 'it has no SQL that undoes it' : 'the SQL that undoes it is empty';
-      return { how: 'impossible', reason, wayOut: forgetIt };
-    }
+    if (down === null) return { how: 'impossible', reason: 'it has no SQL that undoes it', wayOut: forgetIt };
     const where = applied.find(each => each.id === id)?.row ?? { [declared.id]: id };
     return { how: 'sql', script: down, inTransaction: fitsTransaction(down), rows: [{ change: 'delete', where }] };
   },
