@@ -22,8 +22,10 @@ const history = async (fixture: Fixture) =>
 
 describeWith('the built command line', builtCli(), () => {
   describeWith('South', tools, runners => {
-    it('takes what was applied later along, and stops at names that begin alike; Tidemark reverses the one', async () => {
+    it('is locked out by the missing file, takes what was applied later along, and stops at names that begin alike; Tidemark reverses the one', async () => {
       await using fixture = await buildFixture(NAME, SQLITE, runners);
+      const locked = await bare(fixture, '--noinput', '--no-initial-data');
+      expect(locked).toMatchObject({ code: 1, output: expect.stringContaining('GhostMigrations') });
       const text = await fixture.story.git('show', `${fixture.commits['adds 3']}:${THIRD}`);
       const other = text
         .replaceAll('sort', 'kind')
