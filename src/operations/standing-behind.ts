@@ -1,6 +1,6 @@
 /**
- * What stands behind a history table that holds only its newest version: files on disk up to it, and of what has no file any more only
- * what Tidemark's own record or the schema says was applied.
+ * What stands behind a history table that holds only its newest version: files on disk up to it, but none that came too late to be applied; and of
+ * what has no file any more only what Tidemark's own record or the schema says was applied.
  */
 import type { Connection } from '../databases/contract.ts';
 import type { Declaration, MigrationId } from '../domain/migration.ts';
@@ -47,23 +47,70 @@ export async function standingBehind(behind: Behind, paths: readonly string[]): 
   const candidates = await candidatesFor(behind, id => isBelow(id) && !files.has(id));
   const kept = [...files].filter(([id]) => id === newest || isBelow(id)).map(([, path]) => path);
   const stand = candidates.length === 0 ? [] : await standing(behind, candidates, madeBy(repository, framework, kept));
-  return new Map([...onDisk, ...stand].map(id => [id, bare(id)]));
+  const late = await cameTooLate(
+    behind,
+    [...files].filter(([id]) => isBelow(id)),
+    kept,
+  );
+  return new Map([...onDisk, ...stand].filter(id => !late.has(id)).map(id => [id, bare(id)]));
 }
 
+/** Statements after which an unqualified name may mean another schema's. */
+const ELSEWHERE = /\bsearch_path\b|^\s*use\s/im;
+
+/**
+ * Of `below`, which are files on disk with a version under the newest, those that were never applied, as far as that is certain: Tidemark never saw
+ * one applied, none of what it makes is there, and no other file at `kept` so much as names it, and could have taken it away.
+ */
+async function cameTooLate(
+  { outside, repository, found, read }: Behind,
+  below: readonly (readonly [MigrationId, string])[],
+  kept: readonly string[],
+): Promise<ReadonlySet<MigrationId>> {
+  const recorded = recordedIn(read);
+  const texts = new Map(kept.map(path => [path, repository.readWorking(path)]));
+  const doubtful = below.flatMap(([id, path]) => {
+    const text = texts.get(path) ?? null;
+    if (recorded.has(id) || text === null || ELSEWHERE.test(text)) return [];
+    const words = wordsOf(found.framework.makes?.({ path, text }) ?? NOTHING);
+    const others = [...texts].flatMap(([other, otherText]) => (other === path ? [] : (otherText?.toLowerCase() ?? [])));
+    return words.length === 0 || others.some(other => words.some(word => other.includes(word))) ? [] : [{ id, words }];
+  });
+  if (doubtful.length === 0) return new Set();
+  const schema = await reading(outside, read.address, connection =>
+    connection.describeSchema([found.project.historyTable]),
+  );
+  const there = new Set(schema.map(({ name }) => lastOf(name)));
+  return new Set(doubtful.filter(({ words }) => !words.some(word => there.has(word))).map(({ id }) => id));
+}
+
+/** The last part of a dotted name, for comparing. */
+const lastOf = (name: string): string => (name.split('.').at(-1) ?? name).toLowerCase();
+
+/** What a text must hold to speak of it: a column's own name, a table's without its schema. */
+const wordsOf = ({ tables, columns }: Made): readonly string[] => [
+  ...tables.map(lastOf),
+  ...columns.map(({ column }) => lastOf(column)),
+];
+
 const bare = (id: MigrationId): Declaration => ({ id, requires: [], replaces: [] });
+
+/** What Tidemark saw applied, with its last record, and has not seen go since. */
+const recordedIn = ({ log }: ReadRows) =>
+  new Map(
+    [...(log?.ids() ?? [])].flatMap(id => {
+      const records = log?.of(id).filter(({ evidence, goneAt }) => evidence !== 'later' && goneAt === null) ?? [];
+      const [record] = records.slice(-1);
+      return record === undefined ? [] : [[id, record] as const];
+    }),
+  );
 
 /** Newest first, so that of several that made the same thing the latest is believed. */
 async function candidatesFor(
   { repository, found, read, sightings }: Behind,
   mayBe: (id: MigrationId) => boolean,
 ): Promise<readonly Candidate[]> {
-  const recorded = new Map(
-    [...(read.log?.ids() ?? [])].flatMap(id => {
-      const records = read.log?.of(id).filter(({ evidence, goneAt }) => evidence !== 'later' && goneAt === null) ?? [];
-      const [record] = records.slice(-1);
-      return record === undefined ? [] : [[id, record] as const];
-    }),
-  );
+  const recorded = recordedIn(read);
   const ids = [...new Set([...recorded.keys(), ...sightings.keys()])].filter(mayBe);
   const versions = new Map(
     ids.flatMap(id => {

@@ -93,7 +93,7 @@ describeWith('the built command line', builtCli(), () => {
         expect(await rowsOf(fixture)).toEqual([{ version: 6, dirty: 1 }]);
       });
 
-      it('cannot tell whether one below its version was applied: what it made does', async () => {
+      it('cannot tell whether one below its version was applied, and never applies it: what it made tells', async () => {
         await using fixture = await buildFixture(FIXTURE, SQLITE, runners);
         await fixture.database().query('DROP TABLE glitter_sorts');
         const still = await tidemarkJson(placeOf(fixture), 'status');
@@ -102,6 +102,27 @@ describeWith('the built command line', builtCli(), () => {
         const { document } = await tidemarkJson(placeOf(fixture), 'status');
         expect(document.projects[0].findings).toEqual([]);
         expect(document.projects[0].counts).toMatchObject({ applied: 4, orphaned: 0 });
+
+        // One that came late is passed by with success; one whose table somebody dropped was applied all the same.
+        fixture.story.write(
+          'services/shop/changes/0003_lakes.up.sql',
+          'CREATE TABLE lakes (id INTEGER PRIMARY KEY);\n',
+        );
+        fixture.story.write('services/shop/changes/0003_lakes.down.sql', 'DROP TABLE lakes;\n');
+        await fixture.story.commit('Have lakes');
+        await fixture.database().query('DROP TABLE races');
+        expect(await bare(fixture, 'up')).toMatchObject({ code: 0, output: expect.stringContaining('no change') });
+        const late = await tidemarkJson(placeOf(fixture), 'status');
+        expect(late.document.projects[0]).toMatchObject({
+          counts: { applied: 4, pending: 1, orphaned: 0 },
+          findings: [{ kind: 'out-of-order', migration: '3' }],
+        });
+        const end = await reconcileAgreed(placeOf(fixture));
+        expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+        expect(await hasTable(fixture, 'lakes')).toBe(true);
+        expect(await rowsOf(fixture)).toEqual([{ version: 5, dirty: 0 }]);
+        const after = await tidemarkJson(placeOf(fixture), 'status');
+        expect(after.document.projects[0].counts).toMatchObject({ applied: 5, pending: 0, orphaned: 0 });
       });
     });
   });
