@@ -45,7 +45,7 @@ export interface Sparkles {
 }
 
 /** What may come on top of the story, in words of its tests. */
-export type Variation = 'one on top' | 'switched' | 'kept there' | 'edited' | 'lost';
+type Variation = 'one on top' | 'switched' | 'kept there' | 'edited' | 'lost';
 
 /** A migration to write: its file, and the others it has. */
 export interface WrittenMigration {
