@@ -86,7 +86,11 @@ const WORDS: Words = {
       'tidemark status --database sqlite:app.db (or postgres://user@host/name, mysql://user@host/name)',
     ),
   'engine-not-supported': ({ framework, engine, supported }) =>
-    message(`${framework} does not run on ${engine}.`, 'tidemark doctor', `It runs on ${list(supported)}.`),
+    message(
+      `${framework} on ${engine} is nothing that Tidemark can work with.`,
+      'tidemark doctor',
+      `It works with ${framework} on ${list(supported)}.`,
+    ),
   'bad-settings': ({ file, complaints }) =>
     message(`The settings in ${clean(file)} cannot be used.`, `edit ${clean(file)}`, ...complaints.map(clean)),
   'bad-arguments': ({ reason }) => message(`${clean(reason)}.`, 'tidemark --help'),

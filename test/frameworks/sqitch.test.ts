@@ -83,8 +83,8 @@ describeFramework(sqitch, {
     addresses: [{ text: 'postgres://app@localhost/shop', base: 'db' }],
   },
   notProjects: {
-    'another engine': { 'sqitch.conf': '[core]\n\tengine = sqlite\n', 'sqitch.plan': PLAN },
-    'a target of another engine': { 'sqitch.conf': '[core]\n\ttarget = db:mysql:shop\n', 'sqitch.plan': PLAN },
+    'another engine': { 'sqitch.conf': '[core]\n\tengine = oracle\n', 'sqitch.plan': PLAN },
+    'a target of another engine': { 'sqitch.conf': '[core]\n\ttarget = db:firebird:shop\n', 'sqitch.plan': PLAN },
     'a configuration without a plan': { 'sqitch.conf': CONF },
     'a plan without a project': { 'sqitch.plan': 'a 2026-01-01T00:00:00Z S <s@x.example>\n' },
     'folders of these names alone': { 'deploy/a.sql': table('a'), 'revert/a.sql': 'DROP TABLE a;\n' },
@@ -248,6 +248,16 @@ describe('Sqitch', () => {
     ['DROP INDEX CONCURRENTLY a;', /one transaction/],
   ])('does not run %j itself', (text, reason) => {
     expect(inTransactionOfOurs(text)).toEqual({ reason: expect.stringMatching(reason) });
+  });
+
+  it.each([
+    ['[core]\n\tengine = sqlite\n[engine "sqlite"]\n\ttarget = db:sqlite:data/app.db\n', 'sqlite:data/app.db'],
+    ['[core]\n\ttarget = db:mysql://app@localhost/shop\n', 'mysql://app@localhost/shop'],
+  ])('is found for an engine that it cannot be reversed on, so that this is said', (conf, address) => {
+    const tree = sourceTree(sqitch, { 'sqitch.conf': conf, 'sqitch.plan': PLAN });
+    const [project] = sqitch.detect(tree);
+    if (project === undefined) throw new Error('no project');
+    expect(sqitch.connection(project, tree)).toMatchObject([{ text: address, base: '.' }]);
   });
 
   it('leaves the rows of other projects in the same registry alone', () => {

@@ -1,4 +1,4 @@
-/** Finds Sqitch projects for PostgreSQL: by `sqitch.conf`, and by a `sqitch.plan` beside none. */
+/** Finds Sqitch projects, by `sqitch.conf`, and by a `sqitch.plan` beside none. Those of other engines than PostgreSQL are found too, so that it can be said why not. */
 import type { Project } from '../../domain/migration.ts';
 import type { AddressHint, SourceTree } from '../contract.ts';
 import { baseOf, folderOf, inFolder, joined } from '../repository-paths.ts';
@@ -24,17 +24,29 @@ function parseConfiguration(text: string): Configuration {
   return values;
 }
 
+/** Sqitch's names of the engines that Tidemark speaks to, and the scheme of their addresses here. */
+const SCHEMES: ReadonlyMap<string, string> = new Map([
+  ['pg', 'postgres'],
+  ['postgres', 'postgres'],
+  ['postgresql', 'postgres'],
+  ['sqlite', 'sqlite'],
+  ['mysql', 'mysql'],
+  ['mariadb', 'mysql'],
+]);
+
 /** What a project's own target says, before its engine, before all engines. */
 function settingsOf(configuration: Configuration) {
-  const target = configuration.get('engine.pg target') ?? configuration.get('core target') ?? null;
-  const said = (key: string): string | null =>
-    configuration.get(`target.${target ?? ''} ${key}`) ??
-    configuration.get(`engine.pg ${key}`) ??
-    configuration.get(`core ${key}`) ??
+  const named = configuration.get('core engine');
+  const key = named ?? 'pg';
+  const target = configuration.get(`engine.${key} target`) ?? configuration.get('core target') ?? null;
+  const said = (name: string): string | null =>
+    configuration.get(`target.${target ?? ''} ${name}`) ??
+    configuration.get(`engine.${key} ${name}`) ??
+    configuration.get(`core ${name}`) ??
     null;
   const uri = configuration.get(`target.${target ?? ''} uri`) ?? (target?.startsWith('db:') === true ? target : null);
-  const engine = configuration.get('core engine') ?? (uri === null ? 'pg' : (/^db:([a-z]+)/.exec(uri)?.[1] ?? ''));
-  return { said, uri, isPostgres: /^(?:pg|postgres|postgresql)$/.test(engine) };
+  const scheme = SCHEMES.get(named ?? /^db:([a-z]+)/.exec(uri ?? 'db:pg:')?.[1] ?? '') ?? null;
+  return { said, uri, scheme };
 }
 
 /** The projects of a repository, by root. */
@@ -43,7 +55,7 @@ export function detectSqitch(tree: SourceTree): readonly Project[] {
   const configured = named('sqitch.conf');
   const roots = [...configured, ...named('sqitch.plan').filter(root => !configured.some(each => isAbove(each, root)))];
   return [...new Set(roots)].sort().flatMap(root => {
-    const { said, isPostgres } = settingsOf(parseConfiguration(tree.read(inFolder(root, 'sqitch.conf')) ?? ''));
+    const { said, scheme } = settingsOf(parseConfiguration(tree.read(inFolder(root, 'sqitch.conf')) ?? ''));
     const top = said('top_dir') ?? '.';
     const path = joined(root, said('plan_file') ?? `${top}/sqitch.plan`);
     const text = path === null ? null : tree.read(path);
@@ -51,7 +63,7 @@ export function detectSqitch(tree: SourceTree): readonly Project[] {
     const folder = (kind: string) => joined(root, said(`${kind}_dir`) ?? `${top}/${kind}`);
     const [deploy, revert, verify] = [folder('deploy'), folder('revert'), folder('verify')];
     if (
-      !isPostgres ||
+      scheme === null ||
       path === null ||
       text === null ||
       plan === null ||
@@ -86,9 +98,9 @@ const isAbove = (folder: string, path: string): boolean =>
 /** The target of its configuration, as an address. */
 export function addressesOf({ root }: Project, tree: SourceTree): readonly AddressHint[] {
   const path = inFolder(root, 'sqitch.conf');
-  const { uri } = settingsOf(parseConfiguration(tree.read(path) ?? ''));
-  const [, place] = /^db:(?:pg|postgres|postgresql):(.+)$/.exec(uri ?? '') ?? [];
-  if (place === undefined) return [];
-  const text = place.startsWith('//') ? `postgres:${place}` : `postgres:///${place}`;
+  const { uri, scheme } = settingsOf(parseConfiguration(tree.read(path) ?? ''));
+  const [, place] = /^db:[a-z]+:(.+)$/.exec(uri ?? '') ?? [];
+  if (place === undefined || scheme === null) return [];
+  const text = scheme === 'sqlite' || place.startsWith('//') ? `${scheme}:${place}` : `${scheme}:///${place}`;
   return [{ text, base: root, from: `${path} (target)` }];
 }
