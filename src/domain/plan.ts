@@ -121,6 +121,10 @@ export interface Plan {
   readonly rehearsal?: Rehearsal;
 }
 
+/** Only history rows change, and the journal holds them as they were: a backup of the whole database would add nothing. */
+export const changesOnlyRows = (plan: Plan): boolean =>
+  plan.undo?.way !== 'backup' && plan.steps.every(step => step.doing.how === 'rows');
+
 /** Why something is not planned. A value, not an exception: the rest of the plan stands. */
 export interface Refusal {
   readonly migration: MigrationId;

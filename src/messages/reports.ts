@@ -1,15 +1,17 @@
 /** What a run did, in words: before and after side by side, what was done and what was not, and how to go on. */
+import { type Proof, unexplained } from '../domain/proof.ts';
 import type { RunReport, StepReport } from '../domain/report.ts';
 import { clean, cleanLines } from './clean.ts';
 import { parkedWords, putBackLines } from './parking.ts';
 import { stepTitle } from './plans.ts';
+import { proofLines } from './proof.ts';
 import { plain, type TonedLine, toned } from './toned.ts';
 import { nextLines, size } from './words.ts';
 
 /** Longer histories are shown by their differing part and this many migrations before it. */
 const CONTEXT = 3;
 
-/** The whole report, in the order in which it is printed: how it ended stands last, next to the prompt. */
+/** The report in the order in which it is printed: how it ended stands last, next to the prompt. What is known only later follows: `afterLines`. */
 export const reportLines = (report: RunReport): readonly TonedLine[] => [
   ...historyLines(report),
   ...remarkLines(report),
@@ -21,11 +23,26 @@ export const reportLines = (report: RunReport): readonly TonedLine[] => [
 /** The whole report, in the order in which it is read on a screen: how it ended first, then what went wrong, then the rest. */
 export const reportOnScreen = (report: RunReport): readonly TonedLine[] => [
   ...endLines(report),
+  ...afterLines(report),
   ...undoneLines(report),
   [],
   ...historyLines(report),
   ...remarkLines(report),
 ];
+
+/** What the proof of the schema found, where one was made, and the way back. */
+export const afterLines = ({ run, outcome, undone, proof }: RunReport): readonly TonedLine[] => [
+  ...(proof == null ? [] : schemaLines(proof)),
+  // Of an undoing, how it is undone itself is said where it is compared.
+  ...(outcome === 'done' && undone === undefined ? [plain(`undo    tidemark undo ${run}`)] : []),
+];
+
+function schemaLines(proof: Proof): readonly TonedLine[] {
+  const open = unexplained(proof);
+  const tone = open.length === 0 ? 'good' : open.some(({ before }) => before === false) ? 'bad' : 'notable';
+  const [first = '', ...rest] = proofLines(proof);
+  return [[toned(tone, first)], ...rest.map(plain)];
+}
 
 /** The history before and after, side by side. */
 function historyLines(report: RunReport): readonly TonedLine[] {

@@ -5,7 +5,7 @@
 
 import { diagnose } from '../domain/diagnose.ts';
 import type { MigrationId } from '../domain/migration.ts';
-import type { Step } from '../domain/plan.ts';
+import { changesOnlyRows, type Plan, type Step } from '../domain/plan.ts';
 import { type Problem, ProblemError } from '../domain/problem.ts';
 import { type Drift, driftBetween, type Explanation, type Proof } from '../domain/proof.ts';
 import type { Schema } from '../domain/schema.ts';
@@ -29,6 +29,13 @@ const WISH: PlanWish = { only: null, remedies: new Map(), strategy: 'auto', appl
 /** True where a proof is wanted: `--no-proof`, then TIDEMARK_PROOF=off, say no. */
 export const proofWanted = ({ env }: Outside, flag: boolean | undefined): boolean =>
   flag !== false && !/^(off|0|false|no)$/i.test(env['TIDEMARK_PROOF'] ?? '');
+
+/**
+ * Is the schema after this plan compared with an empty database's? Not where only rows change, nor when it was made for another commit. An
+ * undoing is compared with what was noted before the run; what it brings back may be what no file on disk makes.
+ */
+export const isProvable = (plan: Plan): boolean =>
+  plan.to === undefined && plan.undo === undefined && !changesOnlyRows(plan);
 
 /** The schema of a project's database now, the history table left out. */
 export const schemaOf = (outside: Outside, { address, project }: InspectedProject): Promise<Schema> =>

@@ -100,13 +100,14 @@ describeWith('screens of the terminal UI', builtCli(), () => {
     ]);
   });
 
-  it('of a plan that is rehearsed', async () => {
+  it('of a plan that is rehearsed, and of the proof', async () => {
     await using fixture = await sparkles();
-    await using terminal = open(fixture, ['reconcile'], { env: { TIDEMARK_REHEARSE: 'full' } });
+    await using terminal = open(fixture, ['reconcile'], { env: { TIDEMARK_REHEARSE: 'full', TIDEMARK_PROOF: 'on' } });
     await walk(fixture, terminal, [
       ['', /^ {2}rehearsed /m, null],
       ['jj', /^▸ rehearsed /m, 'plan-rehearsed'],
       [KEY.enter, 'It destroys data', 'confirm-rehearsed'],
+      [`shop.db${KEY.enter}`, /0 orphaned[\s\S]*The schema is exactly/, 'result-proved'],
     ]);
   });
 

@@ -1,21 +1,20 @@
 /** `tidemark reconcile`: does what the plan says, and proves it. `relabel` and `forget` are plans of one step and come here too. */
 import { quoted } from '../../domain/command-text.ts';
-import type { Plan } from '../../domain/plan.ts';
+import { changesOnlyRows } from '../../domain/plan.ts';
 import { ProblemError } from '../../domain/problem.ts';
 import { unexplained } from '../../domain/proof.ts';
 import type { RunReport } from '../../domain/report.ts';
 import { approve } from '../../domain/safety-rules.ts';
 import type { Schema } from '../../domain/schema.ts';
 import { explain } from '../../messages/problems.ts';
-import { proofLines } from '../../messages/proof.ts';
 import { nextLines } from '../../messages/words.ts';
 import { execute } from '../../operations/execute.ts';
 import { type Inspection, inspect } from '../../operations/inspect.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
-import { proofWanted, prove, schemaOf } from '../../operations/prove.ts';
+import { isProvable, proofWanted, prove, schemaOf } from '../../operations/prove.ts';
 import { planDocument, reportDocument } from '../print/as-json.ts';
 import { printPlan } from '../print/plan-text.ts';
-import { printReport } from '../print/report-text.ts';
+import { printAfter, printReport } from '../print/report-text.ts';
 import type { Session } from '../session.ts';
 import { commandAgain } from './again.ts';
 import { type AgreedPlan, agree, type ConsentOptions } from './consent.ts';
@@ -105,9 +104,7 @@ export async function runAgreed(
         approval.forbidden[0] ?? { reason: 'A rule forbids the plan.', next: 'tidemark plan' },
       );
     }
-    // An undoing is compared with what was noted before the run; what it brings back may be what no file on disk makes.
-    const other = plan.to !== undefined || plan.undo !== undefined || onlyRows(plan);
-    const proving = proofWanted(session.outside, options.proof) && !other;
+    const proving = proofWanted(session.outside, options.proof) && isProvable(plan);
     const before = proving ? await schemaOf(session.outside, inspected) : null;
     const ran = await execute(
       session.outside,
@@ -115,7 +112,7 @@ export async function runAgreed(
       inspected,
       approval.approved,
       {
-        backup: options.backup !== false && !onlyRows(plan),
+        backup: options.backup !== false && !changesOnlyRows(plan),
         park: options.park !== false,
         timeLimitMs: inspection.settings.timeLimitSeconds * 1000,
         named,
@@ -126,6 +123,7 @@ export async function runAgreed(
     const proved = proving && ran.outcome === 'done' ? await proofAfter(session, inspection, inspected, before) : {};
     const report = { ...ran, ...proved };
     reports.push(report);
+    if (!session.json) printAfter(session, report);
     if (report.outcome !== 'done') return report.outcome;
   }
   return 'done';
@@ -140,10 +138,7 @@ async function proofAfter(
 ): Promise<Pick<RunReport, 'proof'>> {
   const options = { before, timeLimitMs: settings.timeLimitSeconds * 1000 };
   const end = await prove(session.outside, repository, inspected, options, session.listening);
-  if ('proof' in end) {
-    if (!session.json) for (const line of proofLines(end.proof)) session.out(line);
-    return end;
-  }
+  if ('proof' in end) return end;
   session.tell(explain(end.impossible.code, end.impossible.facts).what);
   return { proof: null };
 }
@@ -153,10 +148,6 @@ function showOnly(session: Session, inspection: Inspection, planned: readonly Pl
   else for (const project of planned) printPlan(session, project);
   return 0;
 }
-
-/** Only history rows change, and the journal holds them as they were: a backup of the whole database would add nothing. */
-const onlyRows = (plan: Plan): boolean =>
-  plan.undo?.way !== 'backup' && plan.steps.every(step => step.doing.how === 'rows');
 
 export function exitCode(reports: readonly RunReport[], planned: readonly PlannedProject[]): number {
   const last = reports.at(-1);

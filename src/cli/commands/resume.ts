@@ -6,7 +6,7 @@ import { inspect } from '../../operations/inspect.ts';
 import { resume } from '../../operations/resume.ts';
 import { projectOfRun, whereOfRun } from '../../operations/run-project.ts';
 import { reportDocument } from '../print/as-json.ts';
-import { printReport } from '../print/report-text.ts';
+import { printAfter, printReport } from '../print/report-text.ts';
 import type { Session } from '../session.ts';
 
 export async function resumeCommand(session: Session, run: string | undefined): Promise<number> {
@@ -17,7 +17,10 @@ export async function resumeCommand(session: Session, run: string | undefined): 
     const limit = inspection.settings.timeLimitSeconds * 1000;
     const report = await resume(session.outside, inspection.repository, inspected, state, limit, session.listening);
     if (session.json) session.document(reportDocument([report], []));
-    else printReport(session, report);
+    else {
+      printReport(session, report);
+      printAfter(session, report);
+    }
     const { to } = state.plan;
     if (report.outcome === 'done' && to !== undefined && inspection.repository.head !== to.commit) {
       session.tell(`${clean(to.name)} is not checked out yet.`);

@@ -1,7 +1,7 @@
 /** `tidemark` alone, and `reconcile` without a consent: the terminal UI where there is a terminal. */
 import { ProblemError } from '../../domain/problem.ts';
 import type { Opening } from '../../tui/state/state.ts';
-import { printReport } from '../print/report-text.ts';
+import { printAfter, printReport } from '../print/report-text.ts';
 import type { Session } from '../session.ts';
 import { type ReconcileOptions, reconcileCommand } from './reconcile.ts';
 import { statusCommand } from './status.ts';
@@ -46,7 +46,10 @@ async function openUi(session: Session, opening: Opening): Promise<number> {
   const { stdin, stdout } = process;
   const loadDrawing = () => loadInk(session.colour);
   const end = await openTui({ outside: session.outside, stdin, stdout, loadDrawing }, session.where, opening);
-  for (const report of end.reports) printReport(session, report);
+  for (const report of end.reports) {
+    printReport(session, report);
+    printAfter(session, report);
+  }
   if (end.problem !== null) throw new ProblemError(end.problem.code, end.problem.facts);
   const last = end.reports.at(-1)?.outcome;
   if (last === 'failed') return 4;

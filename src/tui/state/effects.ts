@@ -1,13 +1,15 @@
 /** What the reducer wants done in the world, as data. `work.ts` does it and tells the outcome as events. */
 import type { Remedy } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
+import type { Proof } from '../../domain/proof.ts';
 import type { RunReport } from '../../domain/report.ts';
+import type { RunId } from '../../domain/run.ts';
 import type { Message } from '../../messages/problems.ts';
 import type { PlanWish } from '../../operations/make-plan.ts';
 import type { ProgressEvent } from '../../operations/progress.ts';
 import type { ListedRun } from '../../operations/runs.ts';
 import type { ListedStep } from './run.ts';
-import type { PlannedView, StoryView } from './state.ts';
+import type { PlannedView, Proving, StoryView } from './state.ts';
 import type { RepositoryView } from './view.ts';
 
 /** What is done after a run ended well, or instead of one: files brought back, orphans left alone. */
@@ -75,7 +77,16 @@ export type Event =
   | { readonly type: 'story'; readonly id: MigrationId; readonly story: StoryView }
   | { readonly type: 'run-began'; readonly title: string; readonly steps: readonly ListedStep[]; readonly now: number }
   | { readonly type: 'progress'; readonly progress: ProgressEvent; readonly now: number }
-  | { readonly type: 'run-ended'; readonly report: RunReport | null; readonly said: Message | null }
+  /** `proving`: the schema that it left is compared now, see `proved`. */
+  | {
+      readonly type: 'run-ended';
+      readonly report: RunReport | null;
+      readonly said: Message | null;
+      readonly proving?: Proving;
+    }
+  /** `because`: a sentence. */
+  | { readonly type: 'proved'; readonly run: RunId; readonly proof: Proof }
+  | { readonly type: 'not-proved'; readonly run: RunId; readonly because: string }
   | { readonly type: 'runs'; readonly runs: readonly ListedRun[] }
   | {
       readonly type: 'abort-weighed';

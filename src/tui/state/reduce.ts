@@ -1,5 +1,6 @@
 /** The one reducer: an event and the state before make the state after, and what is to be done in the world. */
 import type { MigrationId } from '../../domain/migration.ts';
+import type { RunReport } from '../../domain/report.ts';
 import { bindingFor } from '../keys.ts';
 import { abortQuestion } from './abort.ts';
 import type { Change, Event } from './effects.ts';
@@ -8,7 +9,17 @@ import { listsFor, resizedLists } from './overview.ts';
 import { planItems, STILL_PLANNING } from './plan.ts';
 import { rehearsalTold, toRehearse } from './rehearsing.ts';
 import { runBegun, runProgressed } from './run.ts';
-import { type Choice, type PlanScreen, placeOf, popped, pushed, type State, top, withTop } from './state.ts';
+import {
+  type Choice,
+  type PlanScreen,
+  placeOf,
+  popped,
+  pushed,
+  type Screen,
+  type State,
+  top,
+  withTop,
+} from './state.ts';
 import { typed } from './typing.ts';
 
 const still = (state: State): Change<State> => ({ state, effects: [] });
@@ -62,6 +73,9 @@ function changed(state: State, event: Event): Change<State> {
         : still({ ...state, run: runProgressed(state.run, event.progress, event.now), now: event.now });
     case 'run-ended':
       return runEnded(state, event);
+    case 'proved':
+    case 'not-proved':
+      return still(proved(state, event));
     case 'runs': {
       const screen = top(state);
       return still(screen.name === 'runs' ? withTop(state, { ...screen, runs: event.runs }) : state);
@@ -145,10 +159,25 @@ function answeredPlan(
   return { ...answered, cursor: Math.max(0, Math.min(answered.cursor, many - 1)), scroll: 0 };
 }
 
-function runEnded(state: State, { report, said }: Extract<Event, { type: 'run-ended' }>): Change<State> {
-  const screens: State['screens'] = [state.screens[0], { name: 'result', report, said, scroll: 0 }];
+function runEnded(state: State, { report, said, proving }: Extract<Event, { type: 'run-ended' }>): Change<State> {
+  const result = { name: 'result', report, said, ...(proving === undefined ? {} : { proving }), scroll: 0 } as const;
+  const screens: State['screens'] = [state.screens[0], result];
   const reports = report === null ? state.reports : [...state.reports, report];
   const ended: State = { ...state, run: null, reports, screens, notice: null };
   // What the run changed is read again by itself.
   return { state: ended, effects: [state.leaving ? { do: 'quit', code: 143 } : { do: 'load' }] };
+}
+
+/** The proof on the result, where that is on a screen still, and in the report for the normal screen. */
+function proved(state: State, event: Extract<Event, { type: 'proved' | 'not-proved' }>): State {
+  const proof = event.type === 'proved' ? event.proof : null;
+  const withProof = (report: RunReport): RunReport => (report.run === event.run ? { ...report, proof } : report);
+  const [first, ...rest] = state.screens.map((screen): Screen => {
+    if (screen.name !== 'result' || screen.report?.run !== event.run) return screen;
+    const { proving: _, ...result } = screen;
+    const failed = event.type === 'proved' ? {} : { proving: { is: 'impossible', because: event.because } as const };
+    return { ...result, report: withProof(screen.report), ...failed };
+  });
+  const screens: State['screens'] = first === undefined ? state.screens : [first, ...rest];
+  return { ...state, reports: state.reports.map(withProof), screens };
 }

@@ -125,9 +125,16 @@ export interface ConfirmScreen {
   readonly scroll: number;
 }
 
+/** How the proof of a run's schema stands that is not in its report. */
+export type Proving =
+  /** `began`: milliseconds since 1970. */
+  { readonly is: 'under-way'; readonly began: number } | { readonly is: 'impossible'; readonly because: string };
+
 export interface ResultScreen {
   readonly name: 'result';
   readonly report: RunReport | null;
+  /** Missing: none is wanted, or the report holds what it found. */
+  readonly proving?: Proving;
   /** What else happened: problems, files adopted, runs aborted. */
   readonly said: Message | null;
   readonly scroll: number;

@@ -27,11 +27,15 @@ export interface Rehearsals {
 }
 
 /** `shown`: the plans that were shown, by id; a plan whose rehearsal shows more is another one, and added. */
-export function createRehearsals(desk: Desk, shown: Map<string, Shown>, closing: AbortSignal): Rehearsals {
+export function createRehearsals(
+  desk: Desk,
+  shown: Map<string, Shown>,
+  inTurn: (work: () => Promise<void>) => Promise<void>,
+  closing: AbortSignal,
+): Rehearsals {
   const { outside, dispatch } = desk;
   const known = new Map<string, Known>();
   let running: AbortController | null = null;
-  let last: Promise<void> = Promise.resolve();
 
   const asKnown = (found: Shown): Shown => {
     const { plan } = found.planned;
@@ -84,13 +88,10 @@ export function createRehearsals(desk: Desk, shown: Map<string, Shown>, closing:
       running = new AbortController();
       const found = plan === null ? undefined : shown.get(plan);
       const signal = AbortSignal.any([running.signal, closing]);
-      const ended = last.then(() =>
-        inspection === null || plan === null || found === undefined
-          ? undefined
-          : rehearsed(inspection, found, plan, signal),
-      );
-      last = ended.catch(() => undefined);
-      return ended;
+      return inTurn(async () => {
+        if (inspection !== null && plan !== null && found !== undefined)
+          await rehearsed(inspection, found, plan, signal);
+      });
     },
     asKnown,
     isOver: plan => known.has(plan),

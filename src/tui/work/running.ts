@@ -1,10 +1,11 @@
 /** Runs plans, resumes and aborts for the run screen, and tells how they went. */
 import type { MigrationId } from '../../domain/migration.ts';
-import type { Plan } from '../../domain/plan.ts';
+import { changesOnlyRows, type Plan } from '../../domain/plan.ts';
 import { ProblemError } from '../../domain/problem.ts';
 import { targetName } from '../../domain/production.ts';
 import type { RunReport } from '../../domain/report.ts';
 import { approve } from '../../domain/safety-rules.ts';
+import type { Schema } from '../../domain/schema.ts';
 import { clean } from '../../messages/clean.ts';
 import { stepTitle } from '../../messages/plans.ts';
 import type { Message } from '../../messages/problems.ts';
@@ -17,17 +18,21 @@ import { type InspectedProject, type Inspection, inspect } from '../../operation
 import type { PlannedProject } from '../../operations/make-plan.ts';
 import { openShell } from '../../operations/open-shell.ts';
 import type { Listening, Outside, Repository } from '../../operations/outside.ts';
+import { isProvable, proofWanted, schemaOf } from '../../operations/prove.ts';
 import { acceptAsApplied } from '../../operations/provenance.ts';
 import { canBeRehearsed, copyingWanted, rehearse, withRehearsal } from '../../operations/rehearse.ts';
 import { resume } from '../../operations/resume.ts';
 import { projectOfRun, whereOfRun } from '../../operations/run-project.ts';
 import type { Afterwards, Effect } from '../state/effects.ts';
 import { type Desk, messageOf } from './desk.ts';
+import type { ToProve } from './proving.ts';
 
 /** What came of it: a report, and what else is to be said. */
 export interface RunEnd {
   readonly report: RunReport | null;
   readonly said: Message | null;
+  /** The schema that it left is to be proved. */
+  readonly toProve?: ToProve;
 }
 
 /** Runs a plan that was shown, then does what was asked for beside it. */
@@ -44,10 +49,12 @@ export async function runPlan(
 ): Promise<RunEnd> {
   const { plan, inspected } = planned;
   let report: RunReport | null = null;
+  let before: Schema | null = null;
   if (plan !== null) {
     const title = `Plan ${plan.id} on ${clean(plan.database)}`;
     const steps = plan.steps.map(step => ({ title: stepTitle(step), done: false }));
     dispatch({ type: 'run-began', title, steps, now: outside.clock() });
+    if (proofWanted(outside, undefined) && isProvable(plan)) before = await schemaOf(outside, inspected);
     // One beside a database in doubt, which was named only now. What it shows beyond what was shown makes it another plan, refused here.
     const rehearsed = isOver ? plan : await rehearsedPlan(outside, inspection, { ...planned, plan }, listening);
     const approval = approve(rehearsed, { how: 'confirm', planId: plan.id });
@@ -55,13 +62,15 @@ export async function runPlan(
       const [first] = approval.forbidden;
       throw new ProblemError('refused', first ?? { reason: 'A rule forbids the plan.', next: 'tidemark plan' });
     }
-    const backup = plan.steps.some(step => step.doing.how !== 'rows');
+    const backup = !changesOnlyRows(plan);
     const typed = named === true ? targetName(plan.database) : null;
     const limits = { backup, timeLimitMs: inspection.settings.timeLimitSeconds * 1000, named: typed };
     report = await execute(outside, inspection.repository, inspected, approval.approved, limits, listening);
   }
   if (report !== null && report.outcome !== 'done') return { report, said: null };
-  return { report, said: await doAfterwards(outside, inspection, inspected, afterwards) };
+  const said = await doAfterwards(outside, inspection, inspected, afterwards);
+  if (report === null || before === null) return { report, said };
+  return { report, said, toProve: { run: report.run, inspection, inspected, before } };
 }
 
 async function rehearsedPlan(

@@ -12,6 +12,7 @@ import type { Effect } from '../state/effects.ts';
 import { viewOf } from '../state/view.ts';
 import { type Desk, messageOf, projectCalled } from './desk.ts';
 import { planFor, type Shown } from './planning.ts';
+import { proveRun } from './proving.ts';
 import { createRehearsals } from './rehearsing.ts';
 import { abortRun, type RunEnd, resumeRun, runPlan, shellOfRun, weighAbort } from './running.ts';
 import { gatherStory } from './story.ts';
@@ -44,7 +45,9 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
   const reading = new AbortController();
   const going = new Set<Promise<void>>();
   const shown = new Map<string, Shown>();
-  const rehearsals = createRehearsals(desk, shown, reading.signal);
+  const behind = inTurn();
+  const rehearsals = createRehearsals(desk, shown, behind, reading.signal);
+  let proving = new AbortController();
   let inspection: Inspection | null = null;
   let runs: { readonly soft: AbortController; readonly hard: AbortController } | null = null;
   let loading: Promise<void> = Promise.resolve();
@@ -141,6 +144,8 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
     const clock = setInterval(() => dispatch({ type: 'ticked', now: outside.clock() }), TICK_MS);
     let end: RunEnd;
     try {
+      // What copies the database, or compares it, is not in the way of what changes it.
+      proving.abort();
       await rehearsals.want(null, null);
       end = await doing({ onProgress, signal: soft.signal, force: hard.signal });
     } catch (error) {
@@ -149,7 +154,12 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
       clearInterval(clock);
       runs = null;
     }
-    dispatch({ type: 'run-ended', ...end });
+    const { toProve, ...told } = end;
+    if (toProve === undefined) return dispatch({ type: 'run-ended', ...told });
+    dispatch({ type: 'run-ended', ...told, proving: { is: 'under-way', began: outside.clock() } });
+    proving = new AbortController();
+    const signal = AbortSignal.any([proving.signal, reading.signal]);
+    await behind(() => proveRun(desk, toProve, signal));
   }
 
   /** Work whose problems are one line at the bottom. */
@@ -207,6 +217,16 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
       await Promise.allSettled([loading, ...going]);
       await inspection?.repository.close();
     },
+  };
+}
+
+/** One after the other: each begins when what came before has ended, however it ended. */
+function inTurn(): (work: () => Promise<void>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return work => {
+    const ended = last.then(work);
+    last = ended.catch(() => undefined);
+    return ended;
   };
 }
 
