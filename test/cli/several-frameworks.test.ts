@@ -6,7 +6,7 @@ import { sourceTree } from '../frameworks/conformance-bench.ts';
 import { describeWith } from '../kit/available.ts';
 import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { type Story, tellStory } from '../kit/story.ts';
-import { sqliteDatabase } from '../kit/toolchains/recipe.ts';
+import { sqliteDatabase, type TestDatabase } from '../kit/toolchains/recipe.ts';
 
 const CREATE = 'CREATE TABLE a (id INTEGER PRIMARY KEY);\n';
 
@@ -40,14 +40,44 @@ const SIDE_BY_SIDE: Readonly<Record<string, Readonly<Record<string, string>>>> =
     'knex/knexfile.js': "module.exports = { client: 'better-sqlite3' };\n",
     'knex/migrations/20240101_a.js': 'exports.up = knex => knex;\nexports.down = knex => knex;\n',
   },
-  nobody: {
+  rails: {
     'rails/Gemfile': "gem 'rails'\n",
+    'rails/config/application.rb':
+      'require "rails"\nmodule Shop\n  class Application < Rails::Application\n  end\nend\n',
     'rails/db/migrate/20240101000000_create_a.rb': 'class CreateA < ActiveRecord::Migration[6.1]\nend\n',
+  },
+  refinery: {
     'refinery/Cargo.toml': '[dependencies]\nrefinery = "0.9"\n',
     'refinery/migrations/V1__a.sql': CREATE,
+  },
+  sqlx: {
     'sqlx/Cargo.toml': '[dependencies]\nsqlx = "0.8"\n',
     'sqlx/migrations/1_a.up.sql': CREATE,
     'sqlx/migrations/1_a.down.sql': 'DROP TABLE a;\n',
+  },
+  diesel: {
+    'diesel/Cargo.toml': '[dependencies]\ndiesel = "2"\n',
+    'diesel/migrations/2024-01-01-000000_a/up.sql': CREATE,
+    'diesel/migrations/2024-01-01-000000_a/down.sql': 'DROP TABLE a;\n',
+  },
+  laravel: {
+    'laravel/artisan': '#!/usr/bin/env php\n<?php\n$app = require __DIR__."/bootstrap/app.php";\n',
+    'laravel/composer.json': '{"require":{"laravel/framework":"^11"}}',
+    'laravel/database/migrations/2024_01_01_000000_create_a.php':
+      '<?php\nuse Illuminate\\Database\\Migrations\\Migration;\nreturn new class extends Migration {\n  public function up() {}\n  public function down() {}\n};\n',
+  },
+  typeorm: {
+    'typeorm/package.json':
+      '{"dependencies":{"typeorm":"1.1.1"},"scripts":{"m":"typeorm migration:run -d data-source.js"}}',
+    'typeorm/data-source.js':
+      "const { DataSource } = require('typeorm');\nmodule.exports = new DataSource({ type: 'better-sqlite3', database: 'app.db', migrations: ['migrations/*.js'] });\n",
+    'typeorm/migrations/1700000000001-A.js':
+      'module.exports = class A1700000000001 {\n  async up(q) { await q.query("SELECT 1"); }\n  async down(q) { await q.query("SELECT 1"); }\n};\n',
+  },
+  // Ecto, whose table is called as that of Rails, dbmate and golang-migrate.
+  nobody: {
+    'ecto/mix.exs': 'defmodule Shop.MixProject do\n  defp deps, do: [{:ecto_sql, "~> 3.0"}]\nend\n',
+    'ecto/priv/repo/migrations/20240101000000_create_a.exs': 'defmodule A do\n  use Ecto.Migration\nend\n',
   },
 };
 
@@ -61,23 +91,21 @@ describe('many frameworks side by side', () => {
         return matched.length === 0 ? [`${project.root} without a file`] : matched;
       });
       const own = Object.keys(SIDE_BY_SIDE[framework.name] ?? {});
-      expect(paths.filter(path => !own.includes(path) && !isTold(framework.name, path))).toEqual([]);
+      expect(paths.filter(path => !own.includes(path))).toEqual([]);
       if (own.length > 0) expect(paths.filter(path => own.includes(path)).length).toBeGreaterThan(0);
     });
   }
 });
 
-/** Frameworks of which this test has files only as those of nobody. */
-const isTold = (framework: string, path: string): boolean => path.startsWith(`${framework}/`);
-
-/** A repository with dbmate's and golang-migrate's files, and one database for both. */
-async function tellBoth(story: Story): Promise<void> {
-  for (const own of ['dbmate', 'golang-migrate']) {
+/** A repository with the files of some frameworks, and one database for all of them. */
+async function tellOf(story: Story, ...names: readonly string[]): Promise<TestDatabase> {
+  for (const own of names) {
     for (const [path, text] of Object.entries(SIDE_BY_SIDE[own] ?? {})) story.write(path, text);
   }
   story.write('.gitignore', '*.db\n');
   story.write('.env', `DATABASE_URL=sqlite:${join(story.outside, 'app.db')}\n`);
   await story.commit('Begin');
+  return sqliteDatabase(join(story.outside, 'app.db'));
 }
 
 const place = (story: Story) => ({ cwd: story.root, env: story.env });
@@ -85,10 +113,10 @@ const place = (story: Story) => ({ cwd: story.root, env: story.env });
 describeWith('the built command line', builtCli(), () => {
   it('reads schema_migrations as the tool whose columns it has', () =>
     tellStory(async story => {
-      await tellBoth(story);
-      const database = sqliteDatabase(join(story.outside, 'app.db'));
+      const database = await tellOf(story, 'dbmate', 'golang-migrate');
       await database.query('CREATE TABLE schema_migrations (version uint64, dirty bool)');
       await database.query('INSERT INTO schema_migrations VALUES (7, 0)');
+      await database.query('CREATE TABLE a (id INTEGER PRIMARY KEY)');
       const { document } = await tidemarkJson(place(story), 'status');
       expect(document.projects).toMatchObject([{ framework: 'golang-migrate', counts: { applied: 2, orphaned: 1 } }]);
       const told = await tidemark(place(story), 'status');
@@ -106,11 +134,47 @@ describeWith('the built command line', builtCli(), () => {
 
   it('the other way round too, and an empty table is told by its columns as well', () =>
     tellStory(async story => {
-      await tellBoth(story);
-      const database = sqliteDatabase(join(story.outside, 'app.db'));
+      const database = await tellOf(story, 'dbmate', 'golang-migrate');
       await database.query('CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY)');
       const { document } = await tidemarkJson(place(story), 'status');
       expect(document.projects).toMatchObject([{ framework: 'dbmate', counts: { pending: 1 } }]);
+    }));
+
+  it('asks which of Rails and dbmate a table is that is the same for both, and reads Ecto’s as none of theirs', () =>
+    tellStory(async story => {
+      const database = await tellOf(story, 'dbmate', 'golang-migrate', 'rails', 'nobody');
+      await database.query('CREATE TABLE schema_migrations (version varchar PRIMARY KEY)');
+      await database.query("INSERT INTO schema_migrations VALUES ('20240101000000')");
+      const asked = await tidemark(place(story), 'status');
+      expect(asked.stdout + asked.stderr).toMatch(/schema_migrations .*Rails and dbmate/);
+      expect(asked.stdout + asked.stderr).toContain('--framework rails');
+      expect((await tidemark(place(story), 'plan')).stdout).not.toMatch(/reverse|apply/);
+      const told = await tidemarkJson(place(story), 'status', '--framework', 'rails');
+      expect(told.document.projects).toMatchObject([{ counts: { applied: 1, pending: 0, orphaned: 0 } }]);
+
+      await database.query('DROP TABLE schema_migrations');
+      await database.query('CREATE TABLE schema_migrations (version bigint PRIMARY KEY, inserted_at timestamp)');
+      await database.query("INSERT INTO schema_migrations VALUES (20240101000000, '2024-01-01')");
+      const none = await tidemark(place(story), 'status');
+      for (const title of ['dbmate', 'golang-migrate', 'Rails'])
+        expect(none.stdout + none.stderr).toMatch(new RegExp(`schema_migrations .*is not a table of ${title}`));
+      expect((await tidemark(place(story), 'reconcile', '--yes')).code).not.toBe(0);
+      expect(await database.query("SELECT name FROM sqlite_schema WHERE type = 'table'")).toHaveLength(1);
+    }));
+
+  it('reads migrations as Laravel’s or as TypeORM’s, by its columns', () =>
+    tellStory(async story => {
+      const database = await tellOf(story, 'laravel', 'typeorm');
+      await database.query('CREATE TABLE migrations (id INTEGER PRIMARY KEY, migration varchar, batch int)');
+      await database.query("INSERT INTO migrations VALUES (1, '2024_01_01_000000_create_a', 1)");
+      const laravel = await tidemarkJson(place(story), 'status');
+      expect(laravel.document.projects).toMatchObject([{ framework: 'laravel', counts: { applied: 1, pending: 0 } }]);
+
+      await database.query('DROP TABLE migrations');
+      await database.query('CREATE TABLE migrations (id INTEGER PRIMARY KEY, timestamp bigint, name varchar)');
+      await database.query("INSERT INTO migrations VALUES (1, 1700000000001, 'A1700000000001')");
+      const typeorm = await tidemarkJson(place(story), 'status');
+      expect(typeorm.document.projects).toMatchObject([{ framework: 'typeorm', counts: { applied: 1, pending: 0 } }]);
     }));
 
   it('asks which of two frameworks a table belongs to that could be of both', () =>

@@ -65,6 +65,7 @@ export const laravel = {
   namespace: () => null,
   number: () => null,
 
+  ownsTable: columns => ['migration', 'batch'].every(column => columns.includes(column)),
   applied(_project, rows) {
     const seen = new Map<MigrationId, Row>();
     const inOrder = [...rows].sort(

@@ -79,6 +79,7 @@ export const mikroOrm = {
   // Files are known by their whole name, so equal numbers do not collide.
   number: () => null,
 
+  ownsTable: columns => ['name', 'executed_at'].every(column => columns.includes(column)),
   applied: (_project, rows, known) => appliedIn(TABLE, rows, known),
   forget: (_project, id, rows, known) => forgetIn(TABLE, rows, id, known),
   markApplied(project, id, rows, known, now) {

@@ -74,6 +74,7 @@ export const nodePgMigrate = {
   // Files are known by their whole name, so equal numbers do not collide.
   number: () => null,
 
+  ownsTable: columns => ['name', 'run_on'].every(column => columns.includes(column)),
   applied: (_project, rows, known) => appliedIn(TABLE, rows, known),
   forget: (_project, id, rows, known) => forgetIn(TABLE, rows, id, known),
   markApplied(_project, id, rows, known, now) {

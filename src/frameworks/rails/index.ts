@@ -85,6 +85,8 @@ export const rails = {
   namespace: () => null,
   number: () => null,
 
+  // Those of golang-migrate and Ecto have other columns beside it.
+  ownsTable: columns => columns.includes('version') && !columns.some(name => ['dirty', 'inserted_at'].includes(name)),
   applied: (_project, rows) => appliedFromRows(rows),
   forget: (_project, id, rows) => forgetRow(rows, id),
   markApplied: (_project, id, rows) => markRow(rows, id),
