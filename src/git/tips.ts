@@ -34,22 +34,29 @@ export async function commitsBetween(
 }
 
 /**
- * The place of commits in an order in which no parent stands before its child. Only commits not older than the oldest of them are looked
- * at. Those that git cannot reach have no place.
+ * The place of these commits, and of no others, in an order in which no parent stands before its child. Empty where objects are missing.
+ *
+ * Git is asked to look no further back than the oldest of them. Where a clock was wrong that hides some: what is older than `--max-age` is
+ * treated as if it were excluded, with all its ancestors, whatever their dates (git 2.39, `limit_list` in revision.c). Then it looks at everything.
  */
 export async function childrenFirst(
   place: Place,
   commits: readonly CommitInfo[],
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<Oid, number>> {
+  const theirs = new Set(commits.map(commit => commit.oid));
   const oldest = Math.min(...commits.map(commit => commit.committedAt));
-  const args = ['rev-list', '--topo-order', `--max-age=${oldest}`, '--stdin'];
-  const stdin = `${commits.map(commit => commit.oid).join('\n')}\n`;
-  const answer = await place.git.ask(args, { stdin, signal });
-  if (answer.code === 0)
-    return new Map(lines(answer.stdout.toString('latin1').trimEnd()).map((oid, index) => [oid, index]));
-  if (isAboutMissingObjects(answer.stderr)) return new Map();
-  throw gitFailed(args, answer.code, answer.stderr);
+  for (const reach of [[`--max-age=${oldest}`], []]) {
+    const args = ['rev-list', '--topo-order', ...reach, '--stdin'];
+    const answer = await place.git.ask(args, { stdin: `${[...theirs].join('\n')}\n`, signal });
+    if (answer.code !== 0) {
+      if (isAboutMissingObjects(answer.stderr)) return new Map();
+      throw gitFailed(args, answer.code, answer.stderr);
+    }
+    const order = lines(answer.stdout.toString('latin1').trimEnd()).filter(oid => theirs.has(oid));
+    if (order.length === theirs.size) return new Map(order.map((oid, index) => [oid, index]));
+  }
+  return new Map();
 }
 
 /** Commits that are in the object store, but that no tip reaches. Reads the whole list of objects: seconds in a large repository. */

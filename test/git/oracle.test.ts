@@ -11,6 +11,10 @@ import { dice, MIGRATIONS, oracle, randomHistory, type SeenChange } from './rand
 const HISTORIES = Number(process.env['TIDEMARK_HISTORIES'] ?? 8);
 const FIRST_SEED = Number(process.env['TIDEMARK_SEED'] ?? Math.floor(Math.random() * 1e9));
 
+/** Histories that once went wrong. 647868823: places that git gave for two groups of commits were compared with each other. 3002: a wrong clock hid commits from git's order. */
+const ONCE_WRONG = [647868823, 3002];
+const SEEDS = [...ONCE_WRONG, ...Array.from({ length: HISTORIES }, (_, index) => FIRST_SEED + index)];
+
 const line = (seen: SeenChange): string =>
   JSON.stringify([seen.commit, seen.parent, seen.path, seen.before, seen.after]);
 
@@ -56,8 +60,7 @@ function expectHonest(history: History): void {
   }
 }
 
-for (let index = 0; index < HISTORIES; index++) {
-  const seed = FIRST_SEED + index;
+for (const [index, seed] of SEEDS.entries()) {
   const objects = index % 4 === 3 ? 'sha256' : 'sha1';
 
   it(`finds every change of a random history (seed ${seed}, ${objects})`, async () => {
