@@ -3,7 +3,17 @@
  * the clock ticks one minute per commit, so commit ids repeat from run to run.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Snapshot, snapshotOf } from './story-snapshot.ts';
@@ -68,6 +78,8 @@ export interface Story extends AsyncDisposable {
   wait(minutes: number): void;
   /** Another repository cloned from this one, beside it. It shares the clock and is removed with this story. */
   clone(name: string, ...args: readonly string[]): Promise<Story>;
+  /** Keeps everything there is now, to be told on from here again and again with `toldAgain`, once this one is gone. */
+  save(): SavedStory;
   /** Everything there is (working tree, and the git directory but for `tidemark/`), to compare with a later snapshot. */
   snapshot(): Snapshot;
   dispose(): Promise<void>;
@@ -93,6 +105,23 @@ export async function newStory(options: StoryOptions = {}): Promise<Story> {
   await settle(story);
   return story;
 }
+
+/** A story as it was at one moment. */
+export interface SavedStory {
+  readonly outside: string;
+  readonly copy: string;
+  readonly seconds: number;
+}
+
+/** A saved story in the same place as the first time, for its paths stand in files; null while another is told there. */
+export function toldAgain({ outside, copy, seconds }: SavedStory): Story | null {
+  if (existsSync(outside)) return null;
+  cpSync(copy, outside, COPYING);
+  return storyAt(join(outside, 'repo'), outside, { seconds }, true);
+}
+
+/** Times stay: git's index holds those of the files. */
+const COPYING = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true } as const;
 
 /** Tells a story and removes its repository afterwards, also when the telling fails. */
 export async function tellStory<T>(tell: (story: Story) => Promise<T>, options: StoryOptions = {}): Promise<T> {
@@ -189,6 +218,12 @@ function storyAt(root: string, outside: string, clock: Clock, owner: boolean): S
       const copy = storyAt(folder, outside, clock, false);
       await settle(copy);
       return copy;
+    },
+    save() {
+      const copy = mkdtempSync(join(tmpdir(), 'tidemark-saved-'));
+      process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+      cpSync(outside, copy, COPYING);
+      return { outside, copy, seconds: clock.seconds };
     },
     snapshot: () => snapshotOf(root),
     async dispose() {
