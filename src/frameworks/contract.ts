@@ -257,6 +257,12 @@ export interface Framework {
     /** Who holds it, as its row says, and the command that gives it free; null when nobody does. */
     holder(rows: readonly Row[]): LockHolder | null;
   };
+  /** What the database says that applied migrations depend on, in a table beside the history table. Missing: only their texts say so. */
+  readonly dependencies?: {
+    table(project: Project): TableName;
+    /** Applied migrations with those that they require, as pairs. */
+    of(applied: readonly AppliedMigration[], rows: readonly Row[]): readonly (readonly [MigrationId, MigrationId])[];
+  };
   /** Row changes that take a migration out of the table. */
   forget(project: Project, id: MigrationId, rows: readonly Row[], known: Known): RowsOrReason;
   /** Row changes that put one in as applied now. `now` is ISO 8601 in UTC. `file`: its text, for rows that say more of it than the id. */

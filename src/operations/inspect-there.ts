@@ -98,14 +98,14 @@ export async function inspectThere(
   const to = { ...bare, setAside: null, notes: [...moved, ...database.notes] };
   if (database.setAside !== null) return alone(here, { ...to, setAside: database.setAside });
   const read = { ...here, rows: here.facts.applied === null ? null : here.rows };
-  const { address, addressFrom, server, identity, abilities, rows, locked } = read;
+  const { address, addressFrom, server, identity, abilities, rows, locked, dependencies } = read;
   const { log } = here.looked;
   return inspectProject({
     outside,
     repository: tree.repository,
     found,
     history,
-    read: { address, addressFrom, server, identity, abilities, rows, locked, log },
+    read: { address, addressFrom, server, identity, abilities, rows, locked, dependencies, log },
     instead: { to, atHand: ids => versionsAtHand(repository, here, ids) },
   });
 }

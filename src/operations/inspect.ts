@@ -121,10 +121,11 @@ async function readRows(
     listening.onProgress({ event: 'reading-database', database: address.display });
     if (where.recover !== null) await (await outside.databases.openToChange(address, where.recover)).close();
     return await reading(outside, address, async connection => {
-      const { lock } = found.framework;
-      const [read, locks, log] = await Promise.all([
+      const { lock, dependencies } = found.framework;
+      const [read, locks, depends, log] = await Promise.all([
         connection.readHistory(found.project.historyTable),
         lock === undefined ? null : connection.readHistory(lock.table(found.project)),
+        dependencies === undefined ? null : connection.readHistory(dependencies.table(found.project)),
         readProvenance(repository, connection.identity, projectKey(found.project)),
       ]);
       if (read.table === 'present') checkColumns(found, read.columns, address.display);
@@ -137,6 +138,7 @@ async function readRows(
         abilities: connection.abilities,
         rows: read.table === 'present' ? read.rows : null,
         locked: locks?.table === 'present' ? (lock?.holder(locks.rows) ?? null) : null,
+        dependencies: depends?.table === 'present' ? depends.rows : [],
       };
     });
   } catch (error) {

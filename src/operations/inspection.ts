@@ -25,6 +25,8 @@ export interface ReadRows {
   readonly rows: readonly Row[] | null;
   /** Who holds the framework's own lock. */
   readonly locked: LockHolder | null;
+  /** Rows of the framework's table of dependencies; empty where it has none. */
+  readonly dependencies: readonly Row[];
 }
 
 /** One project with its database, looked at. */

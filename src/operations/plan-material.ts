@@ -1,7 +1,7 @@
 /** What a plan is made from: texts of what may be reversed, what is kept, and what the domain decides by. */
 import { command, quoted } from '../domain/command-text.ts';
 import type { DecisionFacts } from '../domain/decision.ts';
-import type { Declaration, MigrationId } from '../domain/migration.ts';
+import type { AppliedMigration, Declaration, MigrationId } from '../domain/migration.ts';
 import type { FileText, ReversalRequest, ReversibleMigration } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
 import type { InspectedProject } from './inspect.ts';
@@ -68,7 +68,11 @@ export async function gatherMaterial(
       applied,
       files: facts.files,
       order: framework.order,
-      declared: new Map<MigrationId, Declaration>([...declaredBy(there, here), ...orphans]),
+      declared: alsoStored(
+        inspected,
+        applied,
+        new Map<MigrationId, Declaration>([...declaredBy(there, here), ...orphans]),
+      ),
       namespaceOf: id => framework.namespace(id),
       impossible,
       ...(to === null ? {} : { to: to.target.name }),
@@ -114,6 +118,20 @@ function declaredBy(
     const requires = [...new Set([...file.requires, ...(own.get(file.id)?.requires ?? [])])];
     return [file.id, { ...file, requires }];
   });
+}
+
+/** With what the database says besides the texts: what was applied may have depended on what no text names any more. */
+function alsoStored(
+  { framework, dependencies }: InspectedProject,
+  applied: readonly AppliedMigration[],
+  declared: ReadonlyMap<MigrationId, Declaration>,
+): ReadonlyMap<MigrationId, Declaration> {
+  const all = new Map(declared);
+  for (const [id, required] of framework.dependencies?.of(applied, dependencies) ?? []) {
+    const known = all.get(id) ?? { id, requires: [], replaces: [] };
+    if (!known.requires.includes(required)) all.set(id, { ...known, requires: [...known.requires, required] });
+  }
+  return all;
 }
 
 /** Orphans of the working tree: those that the other commit lacks too, and those it has, with its text. */

@@ -77,7 +77,7 @@ export function reverseInPlace(
     'DO $tidemark$ DECLARE others text; BEGIN',
     `  SELECT string_agg(DISTINCT c.change, ', ') INTO others FROM ${table('dependencies')} d JOIN ${table('changes')} c USING (change_id)`,
     `   WHERE d.dependency_id = ${own} AND d.type = 'require';`,
-    `  IF others IS NOT NULL THEN RAISE EXCEPTION '% is required by %: reverse both', ${literal(migration.id)}, others; END IF;`,
+    `  IF others IS NOT NULL THEN RAISE EXCEPTION '% is required by %: reverse both', ${literal(migration.id.replaceAll('$tidemark$', ''))}, others; END IF;`,
     'END $tidemark$;',
   ].join('\n');
   return {

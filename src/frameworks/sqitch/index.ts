@@ -5,7 +5,7 @@ import type { FileText, Framework, OverlayFile, Reversal, ReversalRequest, Targe
 import { sqlAddedColumns, sqlLosses } from '../sql-losses.ts';
 import { addressesOf, detectSqitch, MARKERS } from './detect.ts';
 import { inTransactionOfOurs, reverseInPlace } from './in-place.ts';
-import { appliedIn, changeIdOf, forgetIn, markIn, relabelIn, renamedIn } from './rows.ts';
+import { appliedIn, changeIdOf, forgetIn, markIn, relabelIn, renamedIn, requiredBy } from './rows.ts';
 
 const said = ({ settings }: Project, key: string): string =>
   typeof settings[key] === 'string' ? String(settings[key]) : '';
@@ -58,9 +58,9 @@ function reverseChange({ project, migration, all, applied, left = [] }: Reversal
   const own = rest[at];
   if (own === undefined) return impossible('it is not deployed', 'tidemark status');
   const newer = rest.slice(at + 1);
-  // What is newer and an orphan as well may go in the same plan; the guard is for a plan in which it does not.
+  const isBelowOthers = newer.length > 0;
+  // What is newer and an orphan as well may go in the same plan; guards are for a plan in which it does not.
   const guarded = left.filter(each => newer.some(other => other.id === each.id));
-  const isBelowOthers = newer.some(each => !guarded.some(other => other.id === each.id));
   const staying = applied.filter(each => !steps.includes(each.id));
   // While another one stays that the plan has not, Sqitch moves nothing and no id can be right: the last one to go puts them right.
   const isLast = steps.at(-1) === id && left.length === 0;
@@ -72,19 +72,19 @@ function reverseChange({ project, migration, all, applied, left = [] }: Reversal
     );
   if (isBelowOthers || (!('reason' in renamed) && renamed.length > 0)) {
     const sql = inTransactionOfOurs(revert.text);
-    if ('reason' in sql) {
+    if ('script' in sql) return reverseInPlace(project, own, staying, 'reason' in renamed ? [] : renamed, sql.script);
+    if (!isBelowOthers || guarded.length < newer.length) {
       const wayOut = `write it as plain SQL, then run: tidemark reconcile ${id} --with <file.sql>`;
       return impossible(`${sql.reason}, and Sqitch itself would revert what is newer too`, wayOut);
     }
-    return reverseInPlace(project, own, staying, 'reason' in renamed ? [] : renamed, sql.script);
   }
   const predecessor = rest[at - 1];
   const to = predecessor === undefined ? [] : ['--to', changeIdOf(predecessor)];
   const script = revert.blob === undefined ? { text: revert.text } : { blob: revert.blob };
   const deploy = migration.commit === null ? [] : [{ path, blob: migration.blob }];
   const guards = guarded.flatMap(each => {
-    const own = revertOf(each);
-    return own === undefined ? [] : [{ path: own.path, text: guard(each.id) }];
+    const other = revertOf(each);
+    return other === undefined ? [] : [{ path: other.path, text: guard(each.id) }];
   });
   return {
     how: 'command',
@@ -160,6 +160,10 @@ export const sqitch = {
     ];
   },
   passesOver: (project, _rows, id) => !order(project).includes(id),
+  dependencies: {
+    table: ({ historyTable: { schema } }) => ({ schema, name: 'dependencies' }),
+    of: requiredBy,
+  },
   forget: (project, id, rows) => forgetIn(project, id, rows),
   markApplied: (project, id, rows, _known, now, file) => markIn(project, id, rows, now, file, sha1),
   relabel: (project, from, to, rows) => relabelIn(project, from, to, rows),

@@ -64,6 +64,15 @@ function compareTimes(a: string, b: string): number {
 
 export const changeIdOf = ({ row }: AppliedMigration): string => (row === null ? '' : textOf(row, 'change_id'));
 
+/** What the registry says of deployed changes: which requires which. Changes of other projects in it are none of ours. */
+export function requiredBy(applied: readonly AppliedMigration[], rows: readonly Row[]) {
+  const ids = new Map(applied.map(each => [changeIdOf(each), each.id]));
+  return rows.flatMap((row): readonly (readonly [MigrationId, MigrationId])[] => {
+    const [one, other] = [ids.get(textOf(row, 'change_id')), ids.get(textOf(row, 'dependency_id'))];
+    return one === undefined || other === undefined ? [] : [[one, other]];
+  });
+}
+
 const rowOf = (project: Project, rows: readonly Row[], id: MigrationId): Row | null =>
   appliedIn(project, rows).find(each => each.id === id)?.row ?? null;
 
