@@ -1,4 +1,6 @@
 /** What a run did, in words: before and after side by side, what was done and what was not, and how to go on. */
+import type { MigrationId } from '../domain/migration.ts';
+import type { Step } from '../domain/plan.ts';
 import { type Proof, unexplained } from '../domain/proof.ts';
 import type { RunReport, StepReport } from '../domain/report.ts';
 import { clean, cleanLines } from './clean.ts';
@@ -127,7 +129,7 @@ function endLines(report: RunReport): readonly TonedLine[] {
   const backup =
     report.backup === null ? [] : [plain(`backup  ${clean(report.backup.file)} (${size(report.backup.bytes)})`)];
   if (report.outcome === 'done') {
-    const proof = ` the history table of ${clean(report.database)} has exactly the planned rows, and every other row of it is as it was.`;
+    const proof = ` the history table of ${clean(report.database)} has ${rowWords(report)}, and every other row of it is as it was.`;
     return [...parkingLines(report), ...backup, ...provedLines(report, proof)];
   }
   const done = report.steps.filter(({ state }) => state === 'done').length;
@@ -138,6 +140,19 @@ function endLines(report: RunReport): readonly TonedLine[] {
     plain(`${stopped} after ${done} of ${report.steps.length} steps. The journal is kept: ${clean(report.journal)}`),
     ...nextLines(`tidemark resume ${report.run}\ntidemark abort ${report.run}`).map(plain),
   ];
+}
+
+/** What came into the table. A framework's own command may add rows of other apps, or of a squash. */
+function rowWords({ before, after, steps }: RunReport): string {
+  const planned = new Set(steps.flatMap(({ step }) => comeWith(step)));
+  const others = after.filter(id => !before.includes(id) && !planned.has(id)).length;
+  if (others === 0) return 'exactly the planned rows';
+  return `the planned rows, ${others} more that the framework's own command added`;
+}
+
+function comeWith(step: Step): readonly MigrationId[] {
+  if (step.kind === 'apply') return step.migrations;
+  return step.kind === 'relabel' ? [step.to] : [step.migration];
 }
 
 function leftWords(left: StepReport['left']): string {

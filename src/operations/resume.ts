@@ -157,7 +157,7 @@ function othersMoved(
 ): boolean {
   const { inspected, plan } = context;
   const [was, is] = [appliedAfter(inspected, plan, index, before), appliedAfter(inspected, plan, index + 1, now)];
-  return unexpectedChanges(was, is, { ...expectedRows(step), open: true }, allowedBy(inspected, is)).length > 0;
+  return unexpectedChanges(was, is, { ...expectedRows(step), open: true }, allowedBy(inspected, is, step)).length > 0;
 }
 
 /** Does the engine make a step's schema change and its row one? */

@@ -112,7 +112,7 @@ async function judge(context: RunContext, index: number, step: Step, before: See
   const { inspected, connection, plan } = context;
   const was = appliedAfter(inspected, plan, index, before.rows);
   const is = appliedAfter(inspected, plan, index + 1, after.rows);
-  const wrong = unexpectedChanges(was, is, expectedRows(step), allowedBy(inspected, is));
+  const wrong = unexpectedChanges(was, is, expectedRows(step), allowedBy(inspected, is, step));
   if (wrong.length > 0) {
     const untouched = sameRows(before.rows, after.rows) && sameSchema(compareSchemas(before.schema, after.schema));
     return { done: false, said: `${wrong.join('; ')}.`, left: untouched ? 'as-before' : 'partial' };

@@ -38,10 +38,23 @@ interface Allowed {
   readonly mayRewrite: ((before: Row, after: Row) => boolean) | undefined;
 }
 
-export const allowedBy = (
+export function allowedBy(
   { framework, project, facts }: Pick<InspectedProject, 'framework' | 'project' | 'facts'>,
   after: readonly AppliedMigration[],
-): Allowed => ({ mayAppear: framework.mayAppear(project, after, facts.files), mayRewrite: framework.mayRewrite });
+  { kind, doing }: Step,
+): Allowed {
+  // A command that applies all that is pending does so for packages too, which have their migrations elsewhere (Django's own `auth`).
+  const others = kind === 'apply' && doing.how === 'command' ? after.filter(({ id }) => isOthers(id)) : [];
+  return {
+    mayAppear: [...framework.mayAppear(project, after, facts.files), ...others.map(({ id }) => id)],
+    mayRewrite: framework.mayRewrite,
+  };
+
+  function isOthers(id: MigrationId): boolean {
+    const namespace = framework.namespace(id);
+    return namespace !== null && facts.ownNamespaces !== null && !facts.ownNamespaces.has(namespace);
+  }
+}
 
 /** What is not as it should be, as clauses for people; empty when all is right. */
 export function unexpectedChanges(

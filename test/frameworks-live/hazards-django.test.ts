@@ -1,9 +1,9 @@
 /** What Django does at HEAD while an applied file is missing, and unapplies that undo nothing: the bare command, and Tidemark. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, reconcileAgreed, tidemark } from '../kit/cli.ts';
+import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
 import { run } from '../kit/toolchains/recipe.ts';
@@ -55,6 +55,16 @@ describeWith('the built command line', builtCli(), () => {
       expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
       expect(await ours(fixture)).toEqual(applied.filter(name => name !== '0003_glitter'));
       expect(existsSync(elsewhere)).toBe(false);
+    });
+
+    it('applies the migrations of packages too, to an empty database: they are told apart, and no fault', async () => {
+      await using fixture = await buildFixture(NAME, SQLITE, runners);
+      writeFileSync(fixture.database().file ?? '', '');
+      const end = await tidemark(place(fixture), 'reconcile', '--yes');
+      expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+      expect(end.stdout).toMatch(/has the planned rows, 1\d more that the framework's own command added/);
+      const { document } = await tidemarkJson(place(fixture), 'status');
+      expect(document.projects[0]).toMatchObject({ counts: { applied: 4, pending: 0, orphaned: 0 }, findings: [] });
     });
   });
 });
