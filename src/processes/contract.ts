@@ -30,6 +30,22 @@ export interface ProgramEnd {
   readonly milliseconds: number;
 }
 
+/** A file for a person to edit. */
+export interface FileToEdit extends Pick<ProgramRun, 'cwd' | 'env'> {
+  /** As in `EDITOR`: a program, and arguments of its own. */
+  readonly editor: string;
+  /** Absolute. */
+  readonly file: string;
+  /** What stands in it first, where it is not there. */
+  readonly draft: string;
+}
+
+/** How the editor ended (null: by a signal), and what the file holds then (null: no UTF-8 text). */
+export interface EditedFile {
+  readonly code: number | null;
+  readonly text: string | null;
+}
+
 export interface Processes {
   /** Runs to the end. Stdin is closed. Throws `program-missing` when it cannot be started; a failing program is a value. */
   run(program: ProgramRun): Promise<ProgramEnd>;
@@ -38,6 +54,8 @@ export interface Processes {
    * `program-missing`.
    */
   handTerminalTo(program: Pick<ProgramRun, 'argv' | 'cwd' | 'env'>): Promise<number | null>;
+  /** Opens a file, readable by this user only, in an editor on our own terminal. */
+  edit(file: FileToEdit): Promise<EditedFile>;
   /** First candidate that exists: names with `/` are files from each of `folders`, others are searched on `path`. null when none is there. */
   find(candidates: readonly string[], folders: readonly string[], path: string): string | null;
   /** The mark of a process of ours or of this one. */

@@ -1,6 +1,7 @@
 /** The processes room's front door. */
 import { ProblemError } from '../domain/problem.ts';
 import type { Processes } from './contract.ts';
+import { editFile } from './edit-file.ts';
 import { endLeftOf } from './end-processes.ts';
 import { findProgram } from './find-program.ts';
 import { leftOf, leftWith, markOf } from './process-table.ts';
@@ -11,6 +12,7 @@ export function createProcesses({ graceMs = 5000, drainMs = 2000 }: Partial<Pati
   return {
     run: program => runProgram(program, { graceMs, drainMs }),
     handTerminalTo,
+    edit: editFile,
     find: findProgram,
     mark: markOf,
     alive: mark => leftOf(mark).length > 0,

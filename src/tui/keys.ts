@@ -8,12 +8,14 @@ import {
   choose,
   interrupt,
   noMenu,
+  noWish,
   openMenu,
   quit,
   turned,
   withWish,
   yes,
 } from './state/answer.ts';
+import { cannotWrite, write } from './state/by-hand.ts';
 import type { Change } from './state/effects.ts';
 import { type Move, withCursor, withHelpScroll, withScroll } from './state/move.ts';
 import { openHelp, openPlan, openRemedies, openRuns, openStory } from './state/open.ts';
@@ -22,7 +24,7 @@ import { hasWork, STILL_PLANNING } from './state/plan.ts';
 import { badlyRehearsed } from './state/rehearsing.ts';
 import { type Place, type State, top } from './state/state.ts';
 import { compareVersions, noVersions } from './state/story.ts';
-import { abortOfRun, cannotGoOn, noShell, openShell, resumeOfRun } from './state/take-up.ts';
+import { abortOfRun, cannotGoOn, cannotUndo, noShell, openShell, resumeOfRun, undoOfRun } from './state/take-up.ts';
 import { erased, erasedAll } from './state/typing.ts';
 import { remediableOf } from './state/view.ts';
 
@@ -86,9 +88,10 @@ export const BINDINGS: readonly Binding[] = [
 
   { keys: ['enter'], says: 'run', where: ['plan'], inFooter: true, disabledBecause: notReady, does: askToRun },
   { keys: ['x', 'space'], says: 'remedy', where: ['plan'], inFooter: true, disabledBecause: noMenu, does: openMenu },
-  { keys: ['s'], says: 'strategy', where: ['plan'], inFooter: true, does: strategy },
+  { keys: ['e'], says: 'by hand', where: ['plan'], inFooter: true, disabledBecause: cannotWrite, does: write },
+  { keys: ['s'], says: 'strategy', where: ['plan'], inFooter: true, disabledBecause: noWish, does: strategy },
   { keys: ['r'], says: 'refresh', where: ['plan'], inFooter: false, does: state => ({ state, effects: [{ do: 'load' }] }) },
-  { keys: ['a'], says: 'pending', where: ['plan'], inFooter: true, does: state => withWish(state, wish => ({ ...wish, apply: !wish.apply })) },
+  { keys: ['a'], says: 'pending', where: ['plan'], inFooter: true, disabledBecause: noWish, does: state => withWish(state, wish => ({ ...wish, apply: !wish.apply })) },
 
   { keys: ['enter', 'space'], says: 'take it', where: ['remedies'], inFooter: true, does: choose },
   { keys: ['up', 'k'], says: 'up', where: ['remedies'], inFooter: false, does: cursor({ lines: -1 }) },
@@ -120,6 +123,7 @@ export const BINDINGS: readonly Binding[] = [
 
   { keys: ['r'], says: 'resume', where: ['runs', 'result'], inFooter: true, disabledBecause: cannotGoOn, does: resumeOfRun },
   { keys: ['a'], says: 'abort', where: ['runs', 'result'], inFooter: true, disabledBecause: cannotGoOn, does: abortOfRun },
+  { keys: ['u'], says: 'undo', where: ['result', 'runs'], inFooter: true, disabledBecause: cannotUndo, does: undoOfRun },
   { keys: ['s'], says: 'shell in its worktree', where: ['runs', 'result'], inFooter: true, disabledBecause: noShell, does: openShell },
   { keys: ['enter'], says: 'back', where: ['result'], inFooter: true, does: back },
 

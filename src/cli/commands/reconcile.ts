@@ -20,7 +20,7 @@ import { commandAgain } from './again.ts';
 import { type AgreedPlan, agree, type ConsentOptions } from './consent.ts';
 import { type RehearseOptions, refuseFailed, rehearseAll } from './rehearsing.ts';
 import { planAll, refuseLoneSwitch, type WishOptions } from './wish.ts';
-import { editDraft } from './written.ts';
+import { editTyped } from './written.ts';
 
 export interface ReconcileOptions extends WishOptions, ConsentOptions, RehearseOptions {
   readonly dryRun?: boolean;
@@ -41,7 +41,7 @@ export async function reconcileCommand(
   try {
     const [failed] = inspection.failed;
     if (failed !== undefined) throw failed.problem;
-    const options = asked.edit === true ? { ...asked, with: await editDraft(session, inspection, ids) } : asked;
+    const options = asked.edit === true ? { ...asked, with: await editTyped(session, inspection, ids) } : asked;
     const bare = await planAll(session, inspection, ids, options);
     const onlyShown = options.dryRun === true && options.rehearse === undefined;
     const planned = onlyShown ? bare : await rehearseAll(session, inspection, bare, options);

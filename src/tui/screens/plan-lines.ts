@@ -25,7 +25,8 @@ export function planHeading(screen: PlanScreen): ScreenLine {
     const why = planned.refusals.length > 0 ? ' Nothing can be run yet: something must be decided' : ' Nothing to do';
     return [...waiting, { tone: 'strong', text: why }];
   }
-  const manner = plan.strategy === 'rewind' ? ', rewinding what lies above' : ', in place';
+  const order = plan.strategy === 'rewind' ? ', rewinding what lies above' : ', in place';
+  const manner = plan.undo === undefined ? order : '';
   const asked = screen.wish.strategy === 'auto' ? '' : ` (as asked)`;
   const losses = planLosses(plan);
   return [
@@ -62,6 +63,8 @@ function itemWords(item: PlanItem, now: number): readonly [tag: string, tone: Sc
   switch (item.kind) {
     case 'finding':
       return [...TAGS[item.finding.kind], `${clean(item.finding.migration)}  →  ${item.choice ?? 'yours to choose'}`];
+    case 'undo':
+      return ['undo', 'accent', item.lines[0] ?? ''];
     case 'step':
       return [`step ${item.number}`, 'accent', stepTitle(item.step)];
     case 'rehearsal':
@@ -95,11 +98,7 @@ export function planDetail(state: State, screen: PlanScreen): readonly ScreenLin
       return [
         ...paragraph(words.headline, width, 'strong'),
         ...words.facts.flatMap(([label, text]) => labelled(label, text, width)),
-        ...labelled(
-          'remedy',
-          item.choice === null ? 'yours to choose, with x' : `${item.choice}: ${CHOICE_WORDS[item.choice]}`,
-          width,
-        ),
+        ...labelled('remedy', remedyWords(item, screen), width),
       ];
     }
     case 'step':
@@ -109,6 +108,8 @@ export function planDetail(state: State, screen: PlanScreen): readonly ScreenLin
         ...rehearsedLines(screen, item.number - 1, width),
         ...stepCommands(item.step).flatMap(line => wrappedLine([{ tone: toneOfCode(line), text: `  ${line}` }], width)),
       ];
+    case 'undo':
+      return item.lines.flatMap(line => paragraph(line, width));
     case 'rehearsal':
       return rehearsalDetail(item.stands, screen.planned?.plan?.steps.length ?? 0, state.now, width);
     case 'refusal':
@@ -118,6 +119,12 @@ export function planDetail(state: State, screen: PlanScreen): readonly ScreenLin
     case 'warning':
       return paragraph(clean(item.text), width);
   }
+}
+
+function remedyWords({ choice, finding }: Extract<PlanItem, { kind: 'finding' }>, { wish }: PlanScreen): string {
+  if (choice === null) return 'yours to choose, with x';
+  const byHand = choice === 'reverse' && wish.byHand?.migration === finding.migration;
+  return `${choice}: ${byHand ? 'run the SQL that you wrote' : CHOICE_WORDS[choice]}`;
 }
 
 const toneOfCode = (line: string): ScreenTone => (/^\s*(--|#)/.test(line) ? 'comment' : 'plain');

@@ -55,5 +55,9 @@ export function PlanView({ state, screen }: { readonly state: State; readonly sc
 }
 
 /** The same on the command line. */
-const commandOf = ({ planned }: PlanScreen): string =>
-  planned?.plan == null ? '' : `tidemark reconcile --confirm ${planned.plan.id}`;
+function commandOf({ planned, undo, wish }: PlanScreen): string {
+  // What was written by hand is no part of that command.
+  if (planned?.plan == null || wish.byHand != null) return '';
+  const command = undo === undefined ? 'reconcile' : `undo ${undo}`;
+  return `tidemark ${command} --confirm ${planned.plan.id}`;
+}

@@ -56,5 +56,5 @@ export function rehearsalDetail(
   ];
 }
 
-const AFTER_FAILURE = 'choose another remedy with x, on the line of its migration';
+const AFTER_FAILURE = 'on the line of its migration, x chooses another remedy, and e writes a reversal by hand';
 const AFTER_SURPRISE = 'read the text of the step; another remedy is chosen with x, on the line of its migration';

@@ -21,6 +21,12 @@ export function interrupt(state: State): Change<State> {
   };
 }
 
+/** Why a plan that undoes a run is as it is. */
+const UNDOES = 'The plan undoes a run: there is nothing to choose.';
+
+/** Why nothing can be wished for here; null when it can. */
+export const noWish = (state: State): string | null => (planOn(state)?.undo === undefined ? null : UNDOES);
+
 /** The plan screen on top, with the project it is about. */
 function planOn(state: State): PlanScreen | null {
   const screen = top(state);
@@ -39,6 +45,7 @@ export function openMenu(state: State): Change<State> {
 /** Why there is no remedy to choose here; null when there is. */
 export function noMenu(state: State): string | null {
   const screen = planOn(state);
+  if (screen?.undo !== undefined) return UNDOES;
   const item = screen === null ? undefined : planItems(state.view?.projects[screen.project], screen)[screen.cursor];
   return item?.kind === 'finding' ? null : 'Only findings have remedies: move to one of the first lines.';
 }
@@ -57,7 +64,7 @@ export function choose(state: State): Change<State> {
 }
 
 /** The plan again, for another wish. */
-function rewished(state: State, screen: PlanScreen): Change<State> {
+export function rewished(state: State, screen: PlanScreen): Change<State> {
   const project = state.view?.projects[screen.project]?.key ?? null;
   const asked = wishWith(state.view?.projects[screen.project], screen);
   return {

@@ -5,6 +5,7 @@ import type { Proof } from '../../domain/proof.ts';
 import type { RunReport } from '../../domain/report.ts';
 import type { RunId } from '../../domain/run.ts';
 import type { Message } from '../../messages/problems.ts';
+import type { ByHand } from '../../operations/by-hand.ts';
 import type { PlanWish } from '../../operations/make-plan.ts';
 import type { ProgressEvent } from '../../operations/progress.ts';
 import type { ListedRun } from '../../operations/runs.ts';
@@ -28,7 +29,16 @@ export type Effect =
   /** `byItself`: because something moved underneath, and not because a person asked. */
   | { readonly do: 'load'; readonly byItself?: true }
   /** `project` null: the first project that `named` concerns, or that has something to do. */
-  | { readonly do: 'plan'; readonly project: string | null; readonly wish: PlanWish; readonly named: Named | null }
+  | {
+      readonly do: 'plan';
+      readonly project: string | null;
+      readonly wish: PlanWish;
+      readonly named: Named | null;
+      /** The undoing of this run instead; the wish only tells which answer is whose. */
+      readonly undo?: RunId;
+    }
+  /** Opens the draft of a reversal by hand in the user's editor. */
+  | { readonly do: 'write'; readonly project: string; readonly id: MigrationId }
   /** Rehearses the plan with this id, as it was shown, instead of what is being rehearsed; null: nothing. */
   | { readonly do: 'rehearse'; readonly plan: string | null }
   | { readonly do: 'story'; readonly project: string; readonly id: MigrationId }
@@ -74,6 +84,8 @@ export type Event =
   | { readonly type: 'plan-failed'; readonly asked: PlanWish; readonly problem: Message }
   /** `plan` is the id before the rehearsal, `planned` the plan with how its rehearsal stands. */
   | { readonly type: 'rehearsed'; readonly plan: string; readonly planned: PlannedView }
+  /** A person has written a reversal. */
+  | { readonly type: 'written'; readonly written: ByHand }
   | { readonly type: 'story'; readonly id: MigrationId; readonly story: StoryView }
   | { readonly type: 'run-began'; readonly title: string; readonly steps: readonly ListedStep[]; readonly now: number }
   | { readonly type: 'progress'; readonly progress: ProgressEvent; readonly now: number }

@@ -1,5 +1,6 @@
 /** Ways to the other screens. */
 import type { MigrationId } from '../../domain/migration.ts';
+import type { RunId } from '../../domain/run.ts';
 import type { PlanWish } from '../../operations/make-plan.ts';
 import type { Change, Effect, Named } from './effects.ts';
 import { projectOf, rowOf } from './overview.ts';
@@ -9,22 +10,25 @@ import { type PlanScreen, placeOf, pushed, type State, top, withTop } from './st
 /** What is wished for when nothing was said: what is offered first, everywhere. */
 const PLAIN_WISH: PlanWish = { only: null, remedies: new Map(), strategy: 'auto', apply: true, from: null };
 
+/** A plan screen before its plan is made. */
+const fresh = (project: number, wish: PlanWish): PlanScreen => ({
+  name: 'plan',
+  project,
+  wish,
+  about: null,
+  choices: new Map(),
+  asked: wish,
+  planning: true,
+  planned: null,
+  problem: null,
+  cursor: 0,
+  scroll: 0,
+  menu: null,
+});
+
 /** The plan of one project; null for the first that has something to do. */
 export function planScreen(state: State, project: number | null, wish: PlanWish, named: Named | null): Change<State> {
-  const screen: PlanScreen = {
-    name: 'plan',
-    project: project ?? state.tab,
-    wish,
-    about: null,
-    choices: new Map(),
-    asked: wish,
-    planning: true,
-    planned: null,
-    problem: null,
-    cursor: 0,
-    scroll: 0,
-    menu: null,
-  };
+  const screen = fresh(project ?? state.tab, wish);
   const key = project === null ? null : (state.view?.projects[project]?.key ?? null);
   const effect: Effect = { do: 'plan', project: key, wish, named };
   const replacing = top(state).name === 'plan';
@@ -33,6 +37,13 @@ export function planScreen(state: State, project: number | null, wish: PlanWish,
 
 /** The plan of the project on the screen. */
 export const openPlan = (state: State): Change<State> => planScreen(state, state.tab, { ...PLAIN_WISH }, null);
+
+/** The plan that undoes a run. */
+export function openUndo(state: State, run: RunId): Change<State> {
+  const wish: PlanWish = { ...PLAIN_WISH };
+  const screen: PlanScreen = { ...fresh(state.tab, wish), undo: run };
+  return { state: pushed(state, screen), effects: [{ do: 'plan', project: null, wish, named: null, undo: run }] };
+}
 
 /** The plan of one migration's remedy: the whole plan, with the cursor where it can be chosen. */
 export function openRemedies(state: State, id: MigrationId): Change<State> {

@@ -5,7 +5,7 @@ import type { Refusal, Step } from '../../domain/plan.ts';
 import type { Rehearsal } from '../../domain/rehearsal.ts';
 import { destroysData } from '../../domain/safety-rules.ts';
 import { clean } from '../../messages/clean.ts';
-import { planLosses, stepTitle } from '../../messages/plans.ts';
+import { planLosses, stepTitle, undoLines } from '../../messages/plans.ts';
 import { rehearsalLines, schemaLine } from '../../messages/rehearsal.ts';
 import type { PlanWish } from '../../operations/make-plan.ts';
 import type { Afterwards, Effect } from './effects.ts';
@@ -34,6 +34,8 @@ export const CHOICE_WORDS: Readonly<Record<Choice, string>> = {
 /** One line of the plan that can be chosen. */
 export type PlanItem =
   | { readonly kind: 'finding'; readonly finding: Remediable; readonly choice: Choice | null }
+  /** Which run is undone, how, and why so. */
+  | { readonly kind: 'undo'; readonly lines: readonly string[] }
   | { readonly kind: 'step'; readonly step: Step; readonly number: number }
   /** How the rehearsal of the steps stands, or what it showed. */
   | { readonly kind: 'rehearsal'; readonly stands: Rehearsing | Rehearsal }
@@ -42,7 +44,7 @@ export type PlanItem =
 
 /** The orphans and edited migrations a plan is about: all that ask for attention, and what was chosen by hand. */
 export const remediablesOf = (project: ProjectView | undefined, screen: PlanScreen): readonly Remediable[] =>
-  (project?.rows ?? [])
+  (screen.undo === undefined ? (project?.rows ?? []) : [])
     .flatMap(row => remediableOf(row) ?? [])
     .filter(
       finding =>
@@ -54,7 +56,9 @@ export const remediablesOf = (project: ProjectView | undefined, screen: PlanScre
 /** Findings first, then steps in order, then their rehearsal, then what is refused and what to know. */
 export function planItems(project: ProjectView | undefined, screen: PlanScreen): readonly PlanItem[] {
   const { planned } = screen;
+  const undo = planned?.plan == null ? [] : undoLines(planned.plan);
   return [
+    ...(undo.length === 0 ? [] : [{ kind: 'undo' as const, lines: undo }]),
     ...remediablesOf(project, screen).map(finding => ({
       kind: 'finding' as const,
       finding,
@@ -99,7 +103,9 @@ export function wishWith(project: ProjectView | undefined, screen: PlanScreen): 
     else if (kind === 'edited') remedies.delete(migration);
     else remedies.set(migration, 'ignore');
   }
-  return { ...screen.wish, remedies };
+  const { byHand = null } = screen.wish;
+  const kept = byHand !== null && remedies.get(byHand.migration) !== 'reverse' ? { byHand: null } : {};
+  return { ...screen.wish, remedies, ...kept };
 }
 
 /** What is done beside the plan's steps. */
@@ -131,6 +137,7 @@ export function confirmationOf(state: State, screen: PlanScreen): ConfirmScreen 
       { label: 'database', text: `${clean(project?.database ?? '')} (${clean(project?.server ?? '')})` },
       ...doubts.map((text): Fact => ({ label: '', text: clean(text), tone: 'bad' })),
       ...(plan?.steps ?? []).map((step, index) => ({ label: `step ${index + 1}`, text: stepTitle(step) })),
+      ...(plan === null ? [] : undoLines(plan)).map(text => ({ label: 'undo', text })),
       ...afterwards.adopt.map(id => ({ label: 'adopt', text: `${clean(id)}: its file comes back, untracked` })),
       ...afterwards.ignore.map(id => ({ label: 'ignore', text: `${clean(id)}, in this clone` })),
       ...(plan === null ? [] : [...lossFacts(planLosses(plan)), ...rehearsalFacts(state, screen.planned)]),

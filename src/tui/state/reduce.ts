@@ -3,6 +3,7 @@ import type { MigrationId } from '../../domain/migration.ts';
 import type { RunReport } from '../../domain/report.ts';
 import { bindingFor } from '../keys.ts';
 import { abortQuestion } from './abort.ts';
+import { takeWritten } from './by-hand.ts';
 import type { Change, Event } from './effects.ts';
 import { planScreen } from './open.ts';
 import { listsFor, resizedLists } from './overview.ts';
@@ -58,6 +59,8 @@ function changed(state: State, event: Event): Change<State> {
       return still(planned(state, event));
     case 'rehearsed':
       return still(rehearsalTold(state, event));
+    case 'written':
+      return takeWritten(state, event.written);
     case 'story': {
       const screen = top(state);
       if (screen.name !== 'story' || screen.id !== event.id) return still(state);
@@ -127,9 +130,11 @@ function replanned(state: State, screen: PlanScreen): Change<State> {
   const asked = { ...screen.asked };
   return {
     state: withTop(state, { ...screen, asked, planning: true }),
-    effects: [{ do: 'plan', project: project.key, wish: asked, named: null }],
+    effects: [{ do: 'plan', project: project.key, wish: asked, named: null, ...undoing(screen) }],
   };
 }
+
+const undoing = ({ undo }: PlanScreen) => (undo === undefined ? {} : { undo });
 
 function planned(state: State, event: Extract<Event, { type: 'planned' | 'plan-failed' }>): State {
   const at = state.screens.findLastIndex(screen => screen.name === 'plan' && screen.asked === event.asked);

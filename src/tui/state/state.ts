@@ -4,6 +4,7 @@ import type { Remedy } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
 import type { Plan, Refusal } from '../../domain/plan.ts';
 import type { RunReport } from '../../domain/report.ts';
+import type { RunId } from '../../domain/run.ts';
 import type { Oid } from '../../domain/sighting.ts';
 import type { Message } from '../../messages/problems.ts';
 import type { PlanWish } from '../../operations/make-plan.ts';
@@ -85,6 +86,8 @@ export interface PlanScreen {
   readonly name: 'plan';
   readonly project: number;
   readonly wish: PlanWish;
+  /** The run that the plan undoes. Missing: it undoes none. */
+  readonly undo?: RunId;
   /** An orphan that was asked for: it is among the items, though it asks for nothing. */
   readonly about: MigrationId | null;
   /** What was chosen by hand, by orphan. */

@@ -1,7 +1,9 @@
 /** Taking up a run that stopped: resume, abort, or look at what its step saw. */
 import type { RunId } from '../../domain/run.ts';
+import { toUndo } from '../../domain/undo.ts';
 import { underWay } from './answer.ts';
 import type { Change } from './effects.ts';
+import { openUndo } from './open.ts';
 import { type State, top } from './state.ts';
 
 /** The stopped run that the screen is about, and the index of the step it stopped at. */
@@ -46,4 +48,34 @@ export function abortOfRun(state: State): Change<State> {
 export function openShell(state: State): Change<State> {
   const found = stoppedRun(state);
   return { state, effects: typeof found === 'string' ? [] : [{ do: 'shell', run: found.run, step: found.step }] };
+}
+
+/** The run that the screen is about, to be undone; a sentence why it cannot be. */
+function runToUndo(state: State): { readonly run: RunId } | string {
+  const screen = top(state);
+  if (screen.name === 'result') {
+    const { report } = screen;
+    if (report === null) return 'No run is shown here; R on the overview lists them.';
+    return report.outcome === 'done'
+      ? { run: report.run }
+      : 'This run is unfinished: it is resumed (r) or aborted (a), not undone.';
+  }
+  const runs = screen.name === 'runs' ? (screen.runs ?? []) : [];
+  const listed = screen.name === 'runs' ? runs[screen.cursor] : undefined;
+  if (listed === undefined) return 'There is no run here.';
+  if (listed.underWay) return 'This run is under way in another process.';
+  const { identity } = listed.state.plan;
+  const same = runs.flatMap(({ state: each }) => (each.plan.identity === identity ? [each] : []));
+  const found = toUndo(same, listed.state.run);
+  return 'reason' in found ? found.reason : { run: found.run };
+}
+
+export function cannotUndo(state: State): string | null {
+  const found = runToUndo(state);
+  return typeof found === 'string' ? found : null;
+}
+
+export function undoOfRun(state: State): Change<State> {
+  const found = runToUndo(state);
+  return typeof found === 'string' ? { state, effects: [] } : openUndo(state, found.run);
 }

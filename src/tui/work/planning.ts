@@ -1,12 +1,15 @@
 /** Makes plans for the plan screen, and remembers them: what is confirmed is what was shown. */
 import path from 'node:path';
-import type { Plan } from '../../domain/plan.ts';
+import { changesOnlyRows, type Plan } from '../../domain/plan.ts';
+import type { RunId } from '../../domain/run.ts';
 import { findMigration } from '../../operations/find-migration.ts';
 import { guardTarget } from '../../operations/guard-target.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
 import { makePlan, type PlannedProject, type PlanWish } from '../../operations/make-plan.ts';
 import type { Outside } from '../../operations/outside.ts';
 import { canBeRehearsed, copyingWanted } from '../../operations/rehearse.ts';
+import { projectOfRun } from '../../operations/run-project.ts';
+import { planUndo, runToUndo } from '../../operations/undo.ts';
 import type { Event, Named } from '../state/effects.ts';
 import type { PlannedView } from '../state/state.ts';
 
@@ -49,9 +52,33 @@ async function planOne(
   asked: PlanWish,
   wish: PlanWish,
 ): Promise<Shown> {
-  const planned = await makePlan(outside, inspection.repository, inspected, wish);
+  return shownAs(outside, inspection, await makePlan(outside, inspection.repository, inspected, wish), asked, wish);
+}
+
+/** Plans the undoing of a run. Throws `unknown-run`, `refused`. */
+export async function planUndoOf(
+  outside: Outside,
+  inspection: Inspection,
+  run: RunId,
+  asked: PlanWish,
+): Promise<Shown> {
+  const { repository } = inspection;
+  const state = runToUndo(outside, repository, run);
+  const wish = { fromBackup: false, fromParked: false };
+  const planned = await planUndo(outside, repository, projectOfRun(inspection, state), state, wish);
+  return shownAs(outside, inspection, planned, asked, asked);
+}
+
+async function shownAs(
+  outside: Outside,
+  inspection: Inspection,
+  planned: PlannedProject,
+  asked: PlanWish,
+  wish: PlanWish,
+): Promise<Shown> {
+  const { inspected } = planned;
   const { plan, refusals, warnings } = planned;
-  const rowsOnly = plan === null || plan.steps.every(step => step.doing.how === 'rows');
+  const rowsOnly = plan === null || changesOnlyRows(plan);
   const backupFolder = rowsOnly ? null : path.join(outside.stateHome, 'backups', plan.identity);
   // What was chosen to stay is no refusal to be read.
   const told = refusals.filter(refusal => asked.remedies.get(refusal.migration) !== 'ignore');
@@ -63,7 +90,8 @@ async function planOne(
 
 /** Rehearsed is what does more than change rows. Beside a database that looks like production nothing is made before it was named. */
 function rehearsingOf(outside: Outside, plan: Plan | null, doubts: readonly string[]): Pick<PlannedView, 'rehearsing'> {
-  if (plan === null || !canBeRehearsed(plan) || copyingWanted(outside, undefined) === 'off') return {};
+  if (plan === null || plan.undo !== undefined || !canBeRehearsed(plan) || copyingWanted(outside, undefined) === 'off')
+    return {};
   if (doubts.length === 0) return { rehearsing: { is: 'under-way', doing: 'begins', began: outside.clock() } };
   const because = 'It is rehearsed once the name is typed: no copy is made beside a database that is in doubt before.';
   return { rehearsing: { is: 'left-out', because } };

@@ -80,7 +80,7 @@ async function rehearsedPlan(
   listening: Listening,
 ): Promise<Plan> {
   const copying = copyingWanted(outside, undefined);
-  if (copying === 'off' || !canBeRehearsed(planned.plan)) return planned.plan;
+  if (copying === 'off' || planned.plan.undo !== undefined || !canBeRehearsed(planned.plan)) return planned.plan;
   const options = { copying, timeLimitMs: settings.timeLimitSeconds * 1000 };
   const end = await rehearse(outside, repository, planned.inspected, planned.plan, options, listening);
   return 'rehearsal' in end ? (withRehearsal(planned, end.rehearsal).plan ?? planned.plan) : planned.plan;

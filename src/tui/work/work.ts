@@ -11,11 +11,12 @@ import { type Footprint, footprint, footprintRead } from '../../operations/watch
 import type { Effect } from '../state/effects.ts';
 import { viewOf } from '../state/view.ts';
 import { type Desk, messageOf, projectCalled } from './desk.ts';
-import { planFor, type Shown } from './planning.ts';
+import { planFor, planUndoOf, type Shown } from './planning.ts';
 import { proveRun } from './proving.ts';
 import { createRehearsals } from './rehearsing.ts';
 import { abortRun, type RunEnd, resumeRun, runPlan, shellOfRun, weighAbort } from './running.ts';
 import { gatherStory } from './story.ts';
+import { writeReversal } from './writing.ts';
 
 /** How often it is looked whether something changed underneath. */
 const WATCH_MS = 5000;
@@ -126,7 +127,11 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
 
   async function plan(effect: Extract<Effect, { do: 'plan' }>): Promise<void> {
     try {
-      const found = await planFor(outside, current(), effect.wish, effect.project, effect.named);
+      const { undo, wish, project, named } = effect;
+      const found =
+        undo === undefined
+          ? await planFor(outside, current(), wish, project, named)
+          : await planUndoOf(outside, current(), undo, wish);
       if (found === null) return;
       const known = rehearsals.asKnown(found);
       shown.set(known.planned.plan?.id ?? `nothing for ${known.planned.inspected.key}`, known);
@@ -179,6 +184,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
     load: loadSoon,
     plan: effect => start(() => plan(effect)),
     rehearse: ({ plan: id }) => start(() => rehearsals.want(inspection, id)),
+    write: ({ project, id }) => start(() => told(() => writeReversal(desk, current(), project, id, terminal.lend))),
     story: ({ project, id }) =>
       start(() =>
         told(async () => {
