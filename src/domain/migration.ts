@@ -57,6 +57,8 @@ export interface Declaration {
   readonly requires: readonly MigrationId[];
   /** Migrations this one stands for (a squash). */
   readonly replaces: readonly MigrationId[];
+  /** What history rows may hold in place of the id, of any version, the latest first: see `Framework.marks`. Missing: rows hold the id. */
+  readonly marks?: readonly string[];
 }
 
 /** A migration file in the working tree, tracked or not. */

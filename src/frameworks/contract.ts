@@ -238,6 +238,12 @@ export interface Framework {
    * something that they make is in the schema. Reversing one below the newest changes no row. Missing: each has a row, or an implied one.
    */
   makes?(file: FileText): Pick<Losses, 'tables' | 'columns'>;
+  /**
+   * Only for tables whose rows do not say their migration's id (Drizzle: a checksum and a time). What rows of which migrations may hold, as any
+   * text says that lies or lay under the pathspecs. `applied`, `forget` and the others are then given a `known` with all of it as `marks`: the
+   * migrations of the past, and at the end those that are on disk. Missing: rows say the id.
+   */
+  marks?(project: Project, file: FileText): readonly { readonly id: MigrationId; readonly mark: string }[];
   /** Applied migrations from the table's rows, in the order they were applied as far as the table tells. */
   applied(project: Project, rows: readonly Row[], known: Known): readonly AppliedMigration[];
   /**

@@ -14,6 +14,7 @@ import { type FoundProject, projectKey } from './find-projects.ts';
 import { ignoredIn } from './ignore.ts';
 import type { ComparedCommit, InspectedProject, ReadRows } from './inspection.ts';
 import { declaredByPath, withThose } from './known-declarations.ts';
+import { markedBy } from './marked-rows.ts';
 import type { Outside } from './outside.ts';
 import { partPaths } from './parts.ts';
 import { keptOf } from './provenance.ts';
@@ -59,10 +60,11 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
     ignoredIn(repository, here?.project ?? project),
   ]);
   const seen = here === null ? own : { ...own, sightings: bothSightings(own.sightings, here.sightings) };
-  const standing = await standingBehind({ outside, repository, found, read, sightings: seen.sightings }, [
-    ...working.map(file => file.path),
-    ...(here?.facts.files ?? []).map(file => file.path),
-  ]);
+  const standing =
+    (await standingBehind({ outside, repository, found, read, sightings: seen.sightings }, [
+      ...working.map(file => file.path),
+      ...(here?.facts.files ?? []).map(file => file.path),
+    ])) ?? (await markedBy({ repository, found, history, log: read.log, here: here?.known ?? null }, working));
   const named = standing ?? withThose(seen.declared, declaredByPath(found, working, seen.declared));
   const linear = framework.order === 'linear' ? framework.applied(project, rows, named) : null;
   const alreadyApplied = new Set(linear?.map(row => row.id));

@@ -4,11 +4,12 @@
  */
 
 import { diagnose } from '../domain/diagnose.ts';
-import type { MigrationId } from '../domain/migration.ts';
+import type { Declaration, MigrationId } from '../domain/migration.ts';
 import { changesOnlyRows, type Plan, type Step } from '../domain/plan.ts';
 import { type Problem, ProblemError } from '../domain/problem.ts';
 import { type Drift, driftBetween, type Explanation, type Proof } from '../domain/proof.ts';
 import type { Schema } from '../domain/schema.ts';
+import type { Known } from '../frameworks/contract.ts';
 import type { Repository } from '../git/contract.ts';
 import { reading } from './connect.ts';
 import { markOf } from './digest.ts';
@@ -99,6 +100,11 @@ async function keyOf(
   return markOf([outside.version, framework.name, project, server, [...blobs], [...ids].sort(), code]);
 }
 
+const marked = (file: Declaration, known: Known): Declaration => {
+  const marks = known.get(file.id)?.marks;
+  return marks === undefined ? file : { ...file, marks };
+};
+
 /** Applies the files to an empty scratch database, by a plan like any other. */
 async function buildExpected(
   outside: Outside,
@@ -127,7 +133,7 @@ async function buildExpected(
         ...copyOf(inspected, scratch.address),
         rows: [],
         // Of orphans nothing is known there, so that no table with a single row implies them.
-        known: new Map(files.map(file => [file.id, file])),
+        known: new Map(files.map(file => [file.id, marked(file, inspected.known)])),
         facts,
         diagnosis: diagnose(facts),
         hazard: null,

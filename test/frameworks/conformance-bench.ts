@@ -151,6 +151,12 @@ export class Bench {
       known.set(id, { id, requires: each.requires.map(migrationId), replaces: [] });
     }
     for (const file of this.facts.files) known.set(migrationId(file.id), this.declaration(project, file));
+    for (const [path, text] of Object.entries(this.facts.project.tree)) {
+      for (const { id, mark } of this.framework.marks?.(project, { path, text }) ?? []) {
+        const own = known.get(id) ?? { id, requires: [], replaces: [] };
+        known.set(id, { ...own, marks: [...(own.marks ?? []), mark] });
+      }
+    }
     return known;
   }
 
