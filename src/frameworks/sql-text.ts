@@ -156,3 +156,10 @@ const holdsBody = (statement: readonly SqlToken[]): boolean =>
 
 /** Does the text hold anything but comments, white space and semicolons? */
 export const hasStatements = (text: string): boolean => sqlStatements(sqlText(text).tokens).length > 0;
+
+/** A script whose last statement is ended, so that more can follow; nothing for one without any. MySQL takes no empty statement. */
+export function ended(script: string): string {
+  const { tokens } = sqlText(script);
+  if (sqlStatements(tokens).length === 0) return '';
+  return isMark(tokens.at(-1), ';') ? `${script}\n` : `${script}\n;\n`;
+}

@@ -7,7 +7,7 @@ import type { FileText, Framework, Reversal } from '../contract.ts';
 import { baseOf, folderOf } from '../repository-paths.ts';
 import { sqlAddedColumns, sqlLosses } from '../sql-losses.ts';
 import { sqlMade } from '../sql-made.ts';
-import { hasStatements } from '../sql-text.ts';
+import { ended, hasStatements } from '../sql-text.ts';
 import { fitsTransaction } from '../sql-transaction.ts';
 import { addressesOf, detectPrisma, MARKERS } from './detect.ts';
 import { alreadyThere, appliedIn, checksumsOf, forgetIn, newRow, nowIn, relabelIn, timeLike } from './rows.ts';
@@ -139,7 +139,7 @@ export const prisma = {
     const finished = `UPDATE ${table} SET finished_at = ${now} WHERE id = ${key};`;
     return {
       how: 'sql',
-      script: `${begun}\n${file.text.replace(/^\ufeff/, '')}\n;\n${finished}\n`,
+      script: `${begun}\n${ended(file.text.replace(/^\ufeff/, ''))}${finished}\n`,
       inTransaction: fitsTransaction(file.text),
       rows: [{ change: 'update', where: { id: row['id'] ?? '' }, set: { applied_steps_count: 1 } }],
     };
