@@ -6,6 +6,7 @@ import { dbmate } from './dbmate/index.ts';
 import { diesel } from './diesel/index.ts';
 import { django } from './django/index.ts';
 import { doctrine } from './doctrine/index.ts';
+import { drizzle } from './drizzle/index.ts';
 import { flaskMigrate } from './flask-migrate/index.ts';
 import { flyway } from './flyway/index.ts';
 import { golangMigrate } from './golang-migrate/index.ts';
@@ -35,6 +36,7 @@ export const FRAMEWORKS: readonly Framework[] = [
   diesel,
   django,
   doctrine,
+  drizzle,
   flaskMigrate,
   flyway,
   golangMigrate,

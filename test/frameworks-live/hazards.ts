@@ -58,6 +58,7 @@ export const HAZARDS: readonly Hazard[] = [
     /plain old checkout \(the trap\)/,
     'django-recipe',
   ),
+  shown('drizzle', 'passes it by', 'and what is dated before the newest row', /passes the orphan by, and skips/),
   shown('flask-migrate', 'locks out', 'any head it cannot locate', /is locked out by the missing file/),
   shown('flask-migrate', 'no-op', 'a downgrade that does nothing', /says that it downgraded where nothing was undone/),
   shown('flyway', 'locks out', 'an older one is missing', /refuses an older orphan/),
