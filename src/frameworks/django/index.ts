@@ -77,7 +77,7 @@ export const django = {
     const ids = new Set(applied.map(({ id }) => id));
     // Every `migrate` records a squash all of whose parts are applied (executor.check_replacements).
     const complete = onDisk.filter(({ replaces }) => replaces.length > 0 && replaces.every(each => ids.has(each)));
-    return complete.map(({ id }) => id).filter(id => !ids.has(id));
+    return complete.map(({ id }) => id);
   },
 
   createHistoryTable: () => null,
