@@ -92,6 +92,8 @@ export interface ProjectFacts {
   /** Texts by blob: of orphans and of the files they may have become. */
   readonly texts: ReadonlyMap<Oid, string>;
   readonly ignored: ReadonlySet<MigrationId>;
+  /** Orphans that a file stands for which is no migration (a dump of the schema), with that file as if it were a squash of them. Missing: none. */
+  readonly covered?: ReadonlyMap<MigrationId, MigrationFile>;
   /** Missing: not looked at. */
   readonly edited?: ReadonlyMap<MigrationId, EditedFile>;
 }

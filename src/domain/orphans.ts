@@ -102,6 +102,7 @@ function remediesFor(
 export function explainOrphans(orphans: readonly AppliedMigration[], facts: ProjectFacts): readonly OrphanFinding[] {
   const applied = new Set((facts.applied ?? []).map(row => row.id));
   const squashes = new Map([
+    ...(facts.covered ?? []),
     ...facts.files.flatMap(file => (file.replacedBefore ?? []).map(part => [part, file] as const)),
     ...facts.files.flatMap(file => file.replaces.map(part => [part, file] as const)),
   ]);

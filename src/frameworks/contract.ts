@@ -257,6 +257,11 @@ export interface Framework {
   passesOver?(project: Project, rows: readonly Row[], id: MigrationId): boolean;
   /** Does the framework apply this file once more, because its text is another one by now (a repeatable migration)? It is then pending, not edited. Missing: no. */
   appliesAgain?(project: Project, applied: AppliedMigration, file: FileText): boolean;
+  /**
+   * The path of a file, itself no migration, that says the schema already holds what this one did: files are deleted once it does, and reversing
+   * them would destroy what it stands for (Laravel's `schema:dump --prune`). null: none does. Missing: there is no such file.
+   */
+  coveredBy?(project: Project, id: MigrationId): string | null;
   /** A lock that the framework's own commands wait for, in a table beside the history table. Missing: it takes none, or none that can be seen. */
   readonly lock?: {
     table(project: Project): TableName;

@@ -1,7 +1,13 @@
 /** Looks at one project: what its database says is applied, what its tree has, and why the two differ. */
 import { diagnose } from '../domain/diagnose.ts';
 import type { ProjectFacts } from '../domain/diagnosis.ts';
-import type { AppliedMigration, MigrationFile, MigrationId, Row } from '../domain/migration.ts';
+import {
+  type AppliedMigration,
+  type MigrationFile,
+  type MigrationId,
+  migrationId,
+  type Row,
+} from '../domain/migration.ts';
 import { withoutFile } from '../domain/orphans.ts';
 import { type KeptVersion, keptVersions } from '../domain/provenance.ts';
 import type { History, MigrationSighting, Oid } from '../domain/sighting.ts';
@@ -164,7 +170,7 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const fromGit = await textsFor(repository, files.filter(isPending), orphans, seen.sightings, kept);
   const whole = [...fromGit, ...workingTexts];
   const texts = new Map(whole.map(([blob, text]) => [blob, framework.deeds?.(text) ?? text]));
-  const facts: ProjectFacts = { ...base, files, evidence, inHead, texts };
+  const facts: ProjectFacts = { ...base, files, evidence, inHead, texts, covered: coveredOnes(found, lostIds) };
   const diagnosis = diagnose(facts);
   const unsettled = diagnosis.findings.flatMap(f =>
     f.kind === 'orphaned' && f.cause !== 'squashed' ? f.migration : [],
@@ -173,6 +179,21 @@ export async function inspectProject(looking: Looking): Promise<InspectedProject
   const hazard =
     unsettled.length === 0 || nobodyStandsThere ? null : framework.hazard(project, unsettled, applied ?? []);
   return { ...bare, facts, diagnosis, hazard, workingTexts, workingParts };
+}
+
+/** Orphans that a dump of the schema stands for. */
+function coveredOnes(
+  { framework, project }: FoundProject,
+  ids: readonly MigrationId[],
+): ReadonlyMap<MigrationId, MigrationFile> {
+  return new Map(
+    ids.flatMap(id => {
+      const path = framework.coveredBy?.(project, id) ?? null;
+      return path === null
+        ? []
+        : [[id, { id: migrationId(path), requires: [], replaces: [id], path, blob: '' }] as const];
+    }),
+  );
 }
 
 /** Files that will never be applied are not pending. */

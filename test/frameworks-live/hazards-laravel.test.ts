@@ -1,5 +1,5 @@
 /** What Laravel does at HEAD while a file is missing, and calls rolled back though nothing was: the bare command, and Tidemark. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
@@ -79,6 +79,42 @@ describeWith('the built command line', builtCli(), () => {
       expect(bare).toMatchObject({ code: 0, output: expect.stringContaining('Rolled back') });
       expect(await applied(fixture)).not.toContain(THIRD);
       expect(await fixture.database().query('SELECT count(*) AS n FROM glitter_sorts')).toEqual([{ n: 1 }]);
+    });
+
+    it('prunes files into its schema dump, where Tidemark reverses none of them', async () => {
+      await using fixture = await buildFixture(NAME, SQLITE, runners);
+      const { document } = await tidemarkJson(place(fixture), 'plan');
+      const reversed = await tidemark(place(fixture), 'reconcile', '--confirm', document.plans[0].plan.id);
+      expect(reversed).toMatchObject({ code: 0 });
+      const dump = await artisan(fixture, 'schema:dump', '--prune');
+      expect(dump, dump.output).toMatchObject({ code: 0 });
+      await fixture.story.commit('Squash all so far');
+      const rows = await applied(fixture);
+      const status = await tidemarkJson(place(fixture), 'status');
+      expect(status.document.projects[0].findings).toMatchObject(
+        rows.map(() => ({
+          cause: 'squashed',
+          remedy: 'ignore',
+          renamedTo: expect.stringMatching(/^site\/database\/schema\/sqlite-schema\./),
+        })),
+      );
+      const end = await tidemark(place(fixture), 'reconcile', '--yes');
+      expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+      const asked = await tidemark(place(fixture), 'plan', '2024_01_02_090000_create_meadows', '--remedy', 'reverse');
+      expect(asked.stdout + asked.stderr).toMatch(/sqlite-schema\.\w+, a squash that .* stands for it/);
+      expect(await applied(fixture)).toEqual(rows);
+
+      // On an empty database the dump is loaded first.
+      writeFileSync(fixture.database().file ?? '', '');
+      const text = await fixture.story.git(
+        'show',
+        'HEAD~1:site/database/migrations/2024_01_05_090000_create_prizes.php',
+      );
+      const later = text.replaceAll('prizes', 'songs');
+      fixture.story.write('site/database/migrations/2024_01_06_090000_create_songs.php', `${later}\n`);
+      const filled = await tidemark(place(fixture), 'reconcile', '--yes');
+      expect(filled, filled.stdout + filled.stderr).toMatchObject({ code: 0 });
+      expect(await applied(fixture)).toEqual([...rows, '2024_01_06_090000_create_songs']);
     });
   });
 });

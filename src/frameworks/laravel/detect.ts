@@ -27,12 +27,32 @@ function projectAt(tree: SourceTree, root: string): Project {
     ).exec(config)?.[1] ?? '';
   const prefix =
     /['"]prefix['"]\s{0,9}=>\s{0,9}(?:env\([^,)]{0,60},\s{0,9})?['"]([\w.]{0,60})['"]/.exec(own)?.[1] ?? '';
+  const inDump = dumped(tree, root, connection);
   return {
     framework: 'laravel',
     root,
     historyTable: { schema: null, name: `${prefix}${named ?? 'migrations'}` },
-    settings: { folders: [inFolder(root, 'database/migrations'), ...loaded(tree, root)] },
+    settings: {
+      folders: [inFolder(root, 'database/migrations'), ...loaded(tree, root)],
+      ...(Object.keys(inDump).length === 0 ? {} : { dumped: inDump }),
+    },
   };
+}
+
+/** Migrations whose rows the schema dump of the connection has (`schema:dump`), each with the dump's path. Version 8 names SQLite's and others' `.dump`. */
+function dumped(tree: SourceTree, root: string, connection: string): Readonly<Record<string, string>> {
+  const names = new Set([connection, 'mysql', 'mariadb', 'pgsql', 'sqlite']);
+  const paths = [...names].flatMap(name =>
+    ['sql', 'dump'].map(ending => inFolder(root, `database/schema/${name}-schema.${ending}`)),
+  );
+  return Object.fromEntries(
+    paths.flatMap(path =>
+      (tree.read(path) ?? '')
+        .matchAll(/\b\d{4}_\d{2}_\d{2}_\d{6}_\w{1,200}/g)
+        .map(([id]) => [id, path])
+        .toArray(),
+    ),
+  );
 }
 
 const defaultConnection = (config: string): string =>

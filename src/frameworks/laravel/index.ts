@@ -12,6 +12,12 @@ const list = (value: unknown): readonly string[] => (Array.isArray(value) ? (val
 const foldersOf = ({ settings }: Project): readonly string[] =>
   list(settings['migrations']).length > 0 ? list(settings['migrations']) : list(settings['folders']);
 
+/** The schema dump that has a migration's row: see `detect.ts`. */
+function dumpWith({ settings: { dumped } }: Project, id: string): string | null {
+  if (typeof dumped !== 'object' || Array.isArray(dumped) || !Object.hasOwn(dumped, id)) return null;
+  return (dumped as Readonly<Record<string, string>>)[id] ?? null;
+}
+
 /** Laravel looks for `*_*.php` in each folder, and not below (Migrator::getMigrationFiles). */
 function identify(project: Project, path: string): MigrationId | null {
   const name = /^(.*_.*)\.php$/.exec(baseOf(path))?.[1];
@@ -77,6 +83,7 @@ export const laravel = {
     }
     return [...seen].map(([id, row]) => ({ id, appliedAt: null, fingerprint: null, state: 'applied', row }));
   },
+  coveredBy: dumpWith,
   forget(_project, id, rows) {
     const hit = rowsOf(rows, id);
     return hit.length === 0 ? notThere(id) : hit.map(where => ({ change: 'delete', where }));
@@ -92,7 +99,8 @@ export const laravel = {
     if (rowsOf(rows, to).length > 0) return thereAlready(to);
     return hit.map(where => ({ change: 'update', where, set: { migration: to } }));
   },
-  mayAppear: () => [],
+  // On an empty database `migrate` loads the dump first, with its rows.
+  mayAppear: (project, applied) => applied.map(({ id }) => id).filter(id => dumpWith(project, id) !== null),
 
   createHistoryTable: () => null,
 
