@@ -249,7 +249,11 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
     action(async (session, [run]) => (await import('./commands/resume.ts')).resumeCommand(session, maybe(run))),
   );
   command('abort [run]', 'end an unfinished run and bring back what was there before it', 'tidemark abort')
-    .option('-y, --yes', 'do not ask before the database is put back')
+    .option(
+      '-y, --yes',
+      'do not ask before history rows are put back; never covers a backup, which takes later writes along',
+    )
+    .option('--target <name>', 'the database that is put back from its backup, typed out', several)
     .option('--keep', 'leave the database as it is now')
     .action(
       action(async (session, [run], options) =>

@@ -26,6 +26,8 @@ export type AbortEnd = 'nothing-done' | 'restored' | 'kept';
 export interface AbortNeeds {
   /** True when the database differs from how the run found it. */
   readonly changed: boolean;
+  /** True when only a backup can put it back: what anybody wrote since then goes with that. False where the journal holds the rows. */
+  readonly restores: boolean;
   readonly backup: RunState['backup'];
 }
 
@@ -37,11 +39,14 @@ export async function abortNeeds(outside: Outside, inspected: InspectedProject, 
     const rows = digestRows(await rowsNow(connection, state.plan));
     const schema = digestSchema(await schemaNow(connection, state.plan));
     const changed = rows !== digestRows(state.before.rows) || schema !== state.before.schema || dataMayDiffer(state);
-    return { changed, backup: state.backup };
+    return { changed, restores: changed && !changedOnlyRows(state), backup: state.backup };
   } finally {
     await connection.close();
   }
 }
+
+const changedOnlyRows = (state: RunState): boolean =>
+  !state.restoring && state.plan.steps.every(step => step.doing.how === 'rows');
 
 /** A step that ran, or was begun where no transaction takes it back, may have changed data without a trace in rows and schema. */
 const dataMayDiffer = (state: RunState): boolean =>
@@ -67,7 +72,7 @@ export async function abort(
   refuseUnderWay(outside, repository, state.run);
   await waitForProcesses(outside, state, options.timeLimitMs, listening);
   const needs = await abortNeeds(outside, inspected, state);
-  const rowsOnly = !state.restoring && state.plan.steps.every(step => step.doing.how === 'rows');
+  const rowsOnly = changedOnlyRows(state);
   if (needs.changed && !options.keep && needs.backup === null && !rowsOnly) {
     throw new ProblemError('refused', {
       reason: `Run ${state.run} changed the database and made no backup, so nothing can be brought back.`,

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { abortAgreed, builtCli, reconcileAgreed, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { fixtureEngines, SQLITE } from '../kit/fixture-database.ts';
 import { changesNothing, lose, placeOf, sparkles, sql, versions } from './shop.ts';
@@ -56,7 +56,7 @@ describeWith('the built command line', builtCli(), () => {
           const runs = await tidemarkJson(place, 'runs');
           expect(runs.document.runs).toMatchObject([{ status: 'open', underWay: false }]);
 
-          const aborted = await tidemark(place, 'abort', '--yes');
+          const aborted = await abortAgreed(place);
           expect(aborted, aborted.stderr).toMatchObject({ code: 0 });
           expect(await versions(fixture)).toEqual(['0001', '0002', '0003', '0004', '0005', '0006']);
           expect(await hasTable(fixture, 'songs')).toBe(true);
@@ -76,7 +76,7 @@ describeWith('the built command line', builtCli(), () => {
           // Neither the history table nor the schema shows it: a failed DROP TABLE commits what came before it on MariaDB.
           expect(await prizes()).toBe(on.engine === 'mysql' ? 0 : before);
           expect(end.stdout.includes('It left the database as it was before this step.')).toBe(on.engine !== 'mysql');
-          const aborted = await tidemark(place, 'abort', '--yes');
+          const aborted = await abortAgreed(place);
           expect(aborted, aborted.stderr).toMatchObject({ code: 0 });
           expect(await prizes()).toBe(before);
           expect(before).toBeGreaterThan(0);
@@ -152,7 +152,13 @@ describeWith('the built command line', builtCli(), () => {
     expect(end.stdout + end.stderr).not.toContain('bug in Tidemark');
     expect(await versions(fixture)).toContain('0006');
     if (end.code === 3) return;
-    const aborted = await tidemark(placeOf(fixture), 'abort', '--yes');
+    // What was written since goes with the backup: no --yes covers that, and no other name.
+    for (const args of [['--yes'], ['--target', 'other.db']]) {
+      const refused = await changesNothing(fixture, () => tidemark(placeOf(fixture), 'abort', ...args));
+      expect(refused, refused.stderr).toMatchObject({ code: 3 });
+      expect(refused.stderr).toMatch(/What anybody wrote to it since is lost\.[\s\S]*abort \S+ --target shop\.db/);
+    }
+    const aborted = await abortAgreed(placeOf(fixture));
     expect(aborted, aborted.stderr).toMatchObject({ code: 0 });
     expect(await hasTable(fixture, 'songs')).toBe(true);
   });

@@ -3,7 +3,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, consentTo, eventually, reconcileAgreed, startTidemark, tidemark, tidemarkJson } from '../kit/cli.ts';
+import {
+  abortAgreed,
+  builtCli,
+  consentTo,
+  eventually,
+  reconcileAgreed,
+  startTidemark,
+  tidemark,
+  tidemarkJson,
+} from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
 import { CHANGES, changesNothing, lose, placeOf, sparkles, sql, versions } from './shop.ts';
@@ -107,7 +116,7 @@ describeWith('the built command line', builtCli(), () => {
       expect(end, end.stdout + end.stderr).toMatchObject({ code: 130, signal: null });
       expect(await applied(fixture)).toEqual(ALL);
       noWorktrees(fixture);
-      const aborted = await tidemark(placeOf(fixture), 'abort', '--yes');
+      const aborted = await abortAgreed(placeOf(fixture));
       expect(aborted, aborted.stdout + aborted.stderr).toMatchObject({ code: 0 });
       expect(await applied(fixture)).toEqual(ALL);
       expect(await fixture.database().schema('django_migrations')).toEqual(schema);

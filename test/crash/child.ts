@@ -17,7 +17,7 @@ import type { OpenJournal } from '../../src/journal/contract.ts';
 import { exitCodeOf } from '../../src/messages/problems.ts';
 import { inspect } from '../../src/operations/inspect.ts';
 import type { Outside } from '../../src/operations/outside.ts';
-import { projectOfRun } from '../../src/operations/run-project.ts';
+import { projectOfRun, whereOfRun } from '../../src/operations/run-project.ts';
 import { planUndo, runToUndo } from '../../src/operations/undo.ts';
 import { wire } from '../../src/wiring.ts';
 
@@ -137,12 +137,20 @@ async function undo(): Promise<number> {
   }
 }
 
+/** Agrees to what is put back, whatever the database is called. */
+async function abort(): Promise<number> {
+  const before = openSession(wire(process.env), { C: folder }, folder);
+  const { state } = await whereOfRun(before.outside, before.where, null);
+  before.end();
+  return abortCommand(session, undefined, { yes: true, target: [targetName(state.plan.database)] });
+}
+
 const work = {
   undo,
   reconcile: () => reconcile({}),
   'switch-to-main': () => reconcile({ to: 'main', switch: true }),
   resume: () => resumeCommand(session, undefined),
-  abort: () => abortCommand(session, undefined, { yes: true }),
+  abort,
 }[command];
 if (work === undefined) throw new Error(`no command ${command}`);
 try {

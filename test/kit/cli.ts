@@ -84,6 +84,13 @@ export async function consentTo(place: CliPlace, ...args: readonly string[]): Pr
 export const reconcileAgreed = async (place: CliPlace, ...args: readonly string[]): Promise<CliEnd> =>
   tidemark(place, 'reconcile', ...args, ...(await consentTo(place, ...args)));
 
+/** `abort` by one who types the name of the database that is put back. */
+export async function abortAgreed(place: CliPlace, ...args: readonly string[]): Promise<CliEnd> {
+  const asked = await tidemark(place, 'abort', ...args);
+  const name = /--target '?([^\s']+)'?$/m.exec(asked.stderr)?.[1];
+  return name === undefined ? asked : tidemark(place, 'abort', '--target', name, ...args);
+}
+
 /** Polls until something is so. Throws with `what` after a minute. */
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const until = Date.now() + 60_000;
