@@ -4,11 +4,13 @@
  */
 import { spawn } from 'node:child_process';
 import {
+  appendFileSync,
   chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -102,7 +104,7 @@ export async function newStory(options: StoryOptions = {}): Promise<Story> {
   for (const folder of ['repo', 'home', 'cache', 'state', 'config']) mkdirSync(join(outside, folder));
   const story = storyAt(root, outside, { seconds: STORY_BEGINS }, true);
   await story.git('init', '--quiet', '--initial-branch=main', ...(options.init ?? []), '.');
-  await settle(story);
+  settle(story);
   return story;
 }
 
@@ -149,10 +151,17 @@ function clearedEnvironment(outside: string): Record<string, string> {
   };
 }
 
-async function settle(story: Story): Promise<void> {
-  for (const [key, value] of STORY_SETTINGS) await story.git('config', key, value);
-  await story.git('config', 'user.name', 'Sparkles');
-  await story.git('config', 'user.email', 'sparkles@example.org');
+/** Written and not asked of git: nine processes for each story would be more than many a story itself. */
+function settle(story: Story): void {
+  const lines = [...STORY_SETTINGS, ['user.name', 'Sparkles'], ['user.email', 'sparkles@example.org']].map(
+    ([key = '', value]) => {
+      const [section, ...names] = key.split('.');
+      const name = names.pop();
+      return `[${section}${names.length > 0 ? ` "${names.join('.')}"` : ''}]\n\t${name} = ${value}\n`;
+    },
+  );
+  const bare = existsSync(join(story.root, 'HEAD'));
+  appendFileSync(join(story.root, bare ? 'config' : '.git/config'), lines.join(''));
 }
 
 function person(author: string, seconds: number): Record<string, string> {
@@ -216,7 +225,7 @@ function storyAt(root: string, outside: string, clock: Clock, owner: boolean): S
       const folder = join(outside, name);
       await run(['-c', 'protocol.file.allow=always', 'clone', '--quiet', ...args, `file://${root}`, folder], now());
       const copy = storyAt(folder, outside, clock, false);
-      await settle(copy);
+      settle(copy);
       return copy;
     },
     save() {
@@ -233,6 +242,17 @@ function storyAt(root: string, outside: string, clock: Clock, owner: boolean): S
   };
   return story;
 
+  /** The commit HEAD stands on, right after it was made: read where git has just written it, asked of git where that is elsewhere. */
+  async function tip(): Promise<string> {
+    const read = (name: string): string => {
+      const file = join(root, '.git', name);
+      return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+    };
+    const head = read('HEAD');
+    const id = head.startsWith('ref: ') ? read(head.slice(5)) : head;
+    return /^[0-9a-f]{40,64}$/.test(id) ? id : story.git('rev-parse', 'HEAD');
+  }
+
   async function commit(flags: readonly string[], subject: string, options: CommitOptions): Promise<string> {
     for (const [path, content] of Object.entries(options.files ?? {})) {
       if (content === null) story.remove(path);
@@ -246,7 +266,7 @@ function storyAt(root: string, outside: string, clock: Clock, owner: boolean): S
       now(options.author),
       message,
     );
-    return story.git('rev-parse', 'HEAD');
+    return tip();
   }
 
   async function merge(names: readonly string[], options: MergeOptions = {}): Promise<string> {
@@ -267,7 +287,7 @@ function storyAt(root: string, outside: string, clock: Clock, owner: boolean): S
     await run(['add', '--all']);
     const message = options.message ?? `Merge ${names.join(' and ')}`;
     await run(['commit', '--quiet', '--allow-empty', '--cleanup=verbatim', '-F', '-'], now(options.author), message);
-    return story.git('rev-parse', 'HEAD');
+    return tip();
   }
 }
 
