@@ -64,6 +64,12 @@ async function played(fixture: Fixture, command: string, url: string): Promise<v
   if (end.code !== 0) throw new Error(`${command}, which nobody killed, ended with ${end.code}: ${end.said}`);
 }
 
+/** Every `each`-th point, beginning with the point of this index. */
+export interface Points {
+  readonly each: number;
+  readonly from: number;
+}
+
 /** What came of it: how many points were tried of how many there are, and complaints. */
 export interface KilledUndo {
   readonly points: number;
@@ -71,12 +77,12 @@ export interface KilledUndo {
   readonly wrong: readonly string[];
 }
 
-/** Kills it at every `each`-th point, and goes both ways after each kill. */
+/** Kills it at these points, and goes both ways after each kill. */
 export async function killUndo(
   fixture: Fixture,
   copies: FreshCopies | null,
   historyTable: string,
-  each: number,
+  at: Points,
 ): Promise<KilledUndo> {
   const { file, url: first } = fixture.database();
   const begin = await everything(copies === null ? `sqlite:${file}` : first, historyTable);
@@ -91,7 +97,7 @@ export async function killUndo(
   const names = JSON.parse(readFileSync(report, 'utf8')) as string[];
   let tried = 0;
   for (const [index, name] of names.entries()) {
-    if (index % each !== 0) continue;
+    if (index % at.each !== at.from) continue;
     tried += 1;
     for (const way of ['resume', 'abort'] as const) {
       const url = await run.again();
