@@ -75,8 +75,14 @@ export async function tidemarkJson(place: CliPlace, ...args: readonly string[]):
 export async function consentTo(place: CliPlace, ...args: readonly string[]): Promise<readonly string[]> {
   const own = new Set(['--no-backup', '--no-park', '--quiet', '--verbose', '--json']);
   const { document } = await tidemarkJson(place, 'plan', ...args.filter(arg => !own.has(arg)));
-  const plans: readonly { readonly plan: { readonly id: string } | null }[] = document.plans ?? [];
-  const ids = plans.flatMap(({ plan }) => plan?.id ?? []);
+  return confirmations(document);
+}
+
+/** The arguments that agree to the plans of a document of `plan --json`. */
+export function confirmations(document: {
+  readonly plans?: readonly { readonly plan: { readonly id: string } | null }[];
+}): readonly string[] {
+  const ids = (document.plans ?? []).flatMap(({ plan }) => plan?.id ?? []);
   return ids.length === 0 ? ['--yes'] : ids.flatMap(id => ['--confirm', id]);
 }
 

@@ -1,13 +1,15 @@
 /** Plays random stories on one engine and compares what Tidemark leaves with the model: history, schema, and the rows of everything that stayed. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compareSchemas, sameSchema } from '../../src/domain/schema.ts';
+import { compareSchemas, type Schema, sameSchema } from '../../src/domain/schema.ts';
 import { dice } from '../git/random-history.ts';
-import { reconcileAgreed, tidemark } from '../kit/cli.ts';
+import { reconcileAgreedHere, tidemarkHere } from '../kit/cli-here.ts';
 import type { FixtureDatabase, FixtureEngine } from '../kit/fixture-database.ts';
 import { play } from '../kit/kill-points.ts';
 import { newStory, type Story } from '../kit/story.ts';
-import { thingOf } from './migrations.ts';
-import { appliedIn, applyOne, HISTORY, onDisk, tell } from './random-story.ts';
+import { statementsOf, thingOf } from './migrations.ts';
+import { appliedIn, HISTORY, onDisk, tell } from './random-story.ts';
 
 /** Kill points that even the shortest run has: one step of SQL. */
 const POINTS = 13;
@@ -24,7 +26,7 @@ export interface StoryEnd {
 }
 
 /** Plays one story. The last run of two in five is killed at a random step; those that have work to do are a third of all. */
-async function playStory(seed: number, on: FixtureEngine): Promise<StoryEnd> {
+async function playStory(seed: number, on: FixtureEngine, model: FixtureDatabase): Promise<StoryEnd> {
   await using story = await newStory();
   const file = join(story.root, 'story.db');
   const database = await on.make(file);
@@ -35,10 +37,10 @@ async function playStory(seed: number, on: FixtureEngine): Promise<StoryEnd> {
   const checked = async (act: () => Promise<void>): Promise<void> => {
     const before = await rowsOf(story, database);
     await act();
-    wrong.push(...(await complaints(story, database, on, before)));
+    wrong.push(...(await complaints(story, database, model, before)));
   };
   const agreed = async (): Promise<void> => {
-    const end = await reconcileAgreed(place);
+    const end = await reconcileAgreedHere(place);
     if (end.code !== 0) wrong.push(`reconcile ended with ${end.code}: ${end.stdout}${end.stderr}`);
   };
   let killed = false;
@@ -48,7 +50,7 @@ async function playStory(seed: number, on: FixtureEngine): Promise<StoryEnd> {
     const telling = {
       ...{ story, database, roll, engine: on.engine, log: (line: string) => void log.push(line) },
       reconcile: () => checked(agreed),
-      look: async () => void (await tidemark(place, 'status')),
+      look: async () => void (await tidemarkHere(place, 'status')),
     };
     await tell(telling, 8 + roll(12));
     worked = [...onDisk(story).keys()].join() !== (await appliedIn(database)).join();
@@ -59,7 +61,7 @@ async function playStory(seed: number, on: FixtureEngine): Promise<StoryEnd> {
         const end = await play(fixture, 'reconcile', database.url, point);
         killed = end.signal === 'SIGKILL';
         log.push(killed ? `reconcile, killed at point ${point}` : `reconcile, which has fewer points than ${point}`);
-        const taken = killed ? await tidemark(place, 'resume') : end;
+        const taken = killed ? await tidemarkHere(place, 'resume') : end;
         // 2: killed before its first word or after its last, so that there is nothing to take up.
         if (taken.code !== 0 && taken.code !== 2)
           wrong.push(`resume ended with ${taken.code}: ${JSON.stringify(taken)}`);
@@ -94,22 +96,15 @@ async function rowsOf(story: Story, database: FixtureDatabase): Promise<Readonly
 async function complaints(
   story: Story,
   database: FixtureDatabase,
-  on: FixtureEngine,
+  model: FixtureDatabase,
   before: ReadonlyMap<string, string>,
 ): Promise<readonly string[]> {
   const wrong: string[] = [];
   const files = onDisk(story);
   const [applied, wanted] = [(await appliedIn(database)).join(), [...files.keys()].join()];
   if (applied !== wanted) wrong.push(`the table has ${applied}, and the files are ${wanted}`);
-  const fresh = await on.make(join(story.outside, `fresh-${crypto.randomUUID()}.db`));
-  try {
-    await fresh.query(`CREATE TABLE ${HISTORY} (version VARCHAR(128) PRIMARY KEY)`);
-    for (const [version, text] of files) await applyOne(fresh, version, text);
-    const difference = compareSchemas(await fresh.schema(HISTORY), await database.schema(HISTORY));
-    if (!sameSchema(difference)) wrong.push(`the schema differs: ${JSON.stringify(difference)}`);
-  } finally {
-    await fresh.drop();
-  }
+  const difference = compareSchemas(await schemaOf(files, model), await database.schema(HISTORY));
+  if (!sameSchema(difference)) wrong.push(`the schema differs: ${JSON.stringify(difference)}`);
   for (const [table, rows] of before) {
     const now = JSON.stringify(await database.query(`SELECT id, note FROM ${table} ORDER BY id`));
     if (now !== rows) wrong.push(`${table} had ${rows} and has ${now}`);
@@ -117,10 +112,28 @@ async function complaints(
   return wrong;
 }
 
-/** Plays stories one after the other, and says how many held. */
+/** The schema that these files make of an empty database. */
+async function schemaOf(files: ReadonlyMap<string, string>, model: FixtureDatabase): Promise<Schema> {
+  const things = [...files.values()].map(thingOf);
+  try {
+    for (const thing of things) await model.query(statementsOf(thing, model.engine).up);
+    return await model.schema(HISTORY);
+  } finally {
+    for (const { kind, name } of things) if (kind === 'table') await model.query(`DROP TABLE IF EXISTS ${name}`);
+  }
+}
+
+/** Plays stories one after the other. */
 export async function playStories(seeds: readonly number[], on: FixtureEngine): Promise<readonly StoryEnd[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-model-'));
+  const model = await on.make(join(folder, 'model.db'));
   const ends: StoryEnd[] = [];
-  for (const seed of seeds) ends.push(await playStory(seed, on));
+  try {
+    for (const seed of seeds) ends.push(await playStory(seed, on, model));
+  } finally {
+    await model.drop();
+    rmSync(folder, { recursive: true });
+  }
   return ends;
 }
 

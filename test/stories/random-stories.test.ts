@@ -3,8 +3,7 @@
  * more, and says the seeds.
  */
 import { expect, it } from 'vitest';
-import { both, describeWith } from '../kit/available.ts';
-import { builtCli } from '../kit/cli.ts';
+import { describeWith } from '../kit/available.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
 import { playStories, toldWrong } from './play-stories.ts';
 
@@ -12,7 +11,7 @@ const COUNT = Number(process.env['STORIES'] ?? '6');
 const FIRST = Number(process.env['STORY_SEED'] ?? '1');
 
 for (const [name, engine] of fixtureEngines()) {
-  describeWith(`random stories on ${name}`, both(engine, builtCli()), ([on]) => {
+  describeWith(`random stories on ${name}`, engine, on => {
     it(
       `are all put right (seeds ${FIRST} to ${FIRST + COUNT - 1})`,
       async () => {

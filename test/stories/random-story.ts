@@ -38,7 +38,7 @@ export function onDisk(story: Story): ReadonlyMap<string, string> {
 }
 
 /** Applies a file's migration with no tool at all. */
-export async function applyOne(database: FixtureDatabase, version: string, text: string): Promise<void> {
+async function applyOne(database: FixtureDatabase, version: string, text: string): Promise<void> {
   await database.query(statementsOf(thingOf(text), database.engine).up);
   await database.query(`INSERT INTO ${HISTORY} (version) VALUES ('${version}')`);
 }
