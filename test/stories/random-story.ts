@@ -100,6 +100,7 @@ export async function tell(telling: Telling, events: number): Promise<void> {
     if (twice || missingTable) {
       log(`reconcile, as ${orphans.join(', ') || 'nothing'} is orphaned`);
       await telling.reconcile();
+      for (const [version, text] of onDisk(story)) made.set(version, text);
       return;
     }
     for (const [version, text] of pending) {
