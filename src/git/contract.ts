@@ -139,6 +139,15 @@ export interface HookChange {
   readonly memory: HookMemory | null;
 }
 
+/** A filter that a checkout would start. */
+export interface CheckoutFilter {
+  readonly name: string;
+  /** The command of the user's settings. */
+  readonly command: string;
+  /** False for git-lfs, which checkouts of ours switch off. */
+  readonly isRun: boolean;
+}
+
 /** Everything asked of one repository. Paths are from its root. Every call may throw ProblemError `git-failed` or `git-missing`. */
 export interface Repository extends RepositoryInfo {
   /** The life stories of all files under the pathspecs, on all refs, the stash and the reflog. Throws `objects-missing` in a treeless clone. */
@@ -205,6 +214,8 @@ export interface Repository extends RepositoryInfo {
   commitInfo(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, CommitInfo>>;
   /** The repository's other worktrees, ours left out. */
   otherWorktrees(): Promise<readonly OtherWorktree[]>;
+  /** What `addWorktree` at this commit would start besides git: filters that the user's settings have and attributes ask for. */
+  checkoutFilters(commit: Oid): Promise<readonly CheckoutFilter[]>;
   /** Makes a worktree of ours at a commit, hooks off. `label` (letters, digits, `-`) enters its name; names never collide. */
   addWorktree(label: string, commit: Oid): Promise<OwnWorktree>;
   /** Removes what crashed runs left behind, except worktrees of the given labels. Returns the removed paths. */

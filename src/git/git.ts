@@ -5,6 +5,7 @@ import { ProblemError } from '../domain/problem.ts';
 import type { Oid } from '../domain/sighting.ts';
 import { blobReader } from './blob-reader.ts';
 import { cacheFolder } from './cache-folder.ts';
+import { checkoutFilters } from './checkout-filters.ts';
 import { behindUpstream, commitInfo, headReflog, inHead, isAncestor, resolve, stoodOnSince } from './commits.ts';
 import type { Git, Repository } from './contract.ts';
 import { type Found, findRepository } from './find-repository.ts';
@@ -92,6 +93,7 @@ function repositoryOf({ place, info, keepsProvenance }: Found, env: GitOptions['
     switchTo: target => switchTo(place, target, env),
     commitInfo: oids => commitInfo(place, oids),
     otherWorktrees: () => otherWorktrees(place),
+    checkoutFilters: commit => checkoutFilters(place, commit, env),
     addWorktree: (label, commit) => addWorktree(place, blobs, label, commit),
     removeLeftWorktrees: keep => removeLeft(place, keep),
     async writeNew(path, blob) {

@@ -17,7 +17,7 @@ import type { Outside } from './outside.ts';
 import { waitingFor } from './parked-choice.ts';
 import { partPaths } from './parts.ts';
 import { gatherMaterial, type Material, projectHere, treeCompared } from './plan-material.ts';
-import { notesOn, parkedNote, sourceWarnings } from './plan-notes.ts';
+import { filtersRun, notesOn, parkedNote, sourceWarnings } from './plan-notes.ts';
 import { withSourceFrom } from './sources.ts';
 import { rowsAfter } from './verify-rows.ts';
 
@@ -74,6 +74,8 @@ export async function makePlan(
   const all = [...decision.refusals, ...impossible];
   warnings.push(...steps.flatMap(step => goneAlready(step, to?.target.name)));
   if (inspected.hazard !== null) warnings.push(inspected.hazard);
+  const filters = await filtersRun(repository, steps);
+  warnings.push(...filters.warnings);
   const nothing = steps.length === 0 && (later?.target.apply.length ?? 0) === 0;
   if (nothing || impossible.length > 0) return { inspected, plan: null, refusals: all, warnings, notes };
   const applied = steps.flatMap(step => (step.kind === 'apply' ? step.migrations : []));
@@ -93,7 +95,13 @@ export async function makePlan(
     warnings,
   };
   const parked = waiting.map(set => parkedNote(set, wish.restoreParked === true));
-  return { inspected, plan: { id: planId(plan), ...plan }, refusals: all, warnings, notes: [...notes, ...parked] };
+  return {
+    inspected,
+    plan: { id: planId(plan), ...plan },
+    refusals: all,
+    warnings,
+    notes: [...notes, ...filters.notes, ...parked],
+  };
 }
 
 /** The commit has no migration of the project at all: it may lie where nobody looked, and all that was applied would be reversed. */

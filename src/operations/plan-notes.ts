@@ -2,7 +2,9 @@
 import type { Decision } from '../domain/decision.ts';
 import type { OrphanFinding } from '../domain/finding.ts';
 import type { ParkedSet } from '../domain/parking.ts';
+import type { Step } from '../domain/plan.ts';
 import { isWitness } from '../domain/provenance.ts';
+import type { CheckoutFilter, Repository } from '../git/contract.ts';
 import type { InspectedProject } from './inspect.ts';
 import type { PlanWish } from './make-plan.ts';
 
@@ -62,4 +64,26 @@ export function notesOn({ to, facts, diagnosis }: InspectedProject, wish: PlanWi
       ? []
       : [`${name} has ${pending.join(', ')} pending: tidemark reconcile applies that once you are there.`]),
   ];
+}
+
+/** What the checkouts of a plan's commands start besides git; what runs is a warning, and so part of the plan's id. */
+export async function filtersRun(
+  repository: Repository,
+  steps: readonly Step[],
+): Promise<{ readonly warnings: readonly string[]; readonly notes: readonly string[] }> {
+  const commits = new Set(steps.flatMap(({ doing }) => (doing.how === 'command' ? [doing.commit] : [])));
+  const found = new Map<string, CheckoutFilter>();
+  for (const commit of commits)
+    for (const filter of await repository.checkoutFilters(commit)) found.set(filter.name, filter);
+  const [run, off] = [
+    [...found.values()].filter(({ isRun }) => isRun),
+    [...found.values()].filter(({ isRun }) => !isRun),
+  ];
+  return {
+    warnings: run.map(
+      ({ name, command }) =>
+        `Checking out the old code starts a filter of your git settings: ${command} (filter.${name}, asked for by .gitattributes or your own attributes).`,
+    ),
+    notes: off.map(({ name }) => `The filter ${name} is switched off in checkouts: its files stay pointers there.`),
+  };
 }

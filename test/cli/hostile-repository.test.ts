@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
 import { builtCli, tidemark } from '../kit/cli.ts';
+import { buildFixture, fixtureTools } from '../kit/fixture.ts';
+import { SQLITE } from '../kit/fixture-database.ts';
 import { CHANGES, sparkles } from './shop.ts';
+
+const knex = await fixtureTools('knex/sparkles-and-rainbows');
 
 describeWith('the built command line', builtCli(), () => {
   it('follows no migration that is a link, and runs nothing that .env and settings of git name', async () => {
@@ -52,5 +56,30 @@ describeWith('the built command line', builtCli(), () => {
     expect(plan.stdout).toContain('reverse 0003');
     expect(plan.stdout).not.toMatch(/apply .*000[89]/);
     expect(existsSync(mark)).toBe(false);
+  });
+
+  describeWith('with Knex', knex, runners => {
+    it('is told which filters a checkout would start, before any is started', async () => {
+      await using fixture = await buildFixture('knex/sparkles-and-rainbows', SQLITE, runners);
+      const { story } = fixture;
+      const mark = join(story.outside, 'filtered');
+      for (const [key, value] of [
+        ['filter.shout.smudge', `touch ${mark}; cat`],
+        ['filter.shout.clean', 'cat'],
+        ['filter.never-asked.smudge', 'rm -rf /'],
+        ['filter.lfs.process', 'git-lfs filter-process'],
+      ] as const)
+        await story.git('config', key, value);
+      story.write('apps/.gitattributes', '*.md filter=shout\n*.bin filter=lfs\n');
+      await story.commit('Shout');
+      const place = { cwd: story.root, env: fixture.env };
+      const { stdout } = await tidemark(place, 'plan');
+      expect(stdout).toMatch(
+        /Careful: Checking out .* starts a filter of your git settings: touch \S+; cat \(filter\.shout/,
+      );
+      expect(stdout).toContain('The filter lfs is switched off in checkouts');
+      expect(stdout).not.toContain('never-asked');
+      expect(existsSync(mark)).toBe(false);
+    });
   });
 });
