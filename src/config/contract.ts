@@ -54,6 +54,8 @@ export interface Config {
     readonly repositoryRoot: string;
     readonly projectRoot: string;
     readonly project: ProjectSettings | null;
+    /** Variables that alone name it, in place of the two, where the project is a further database of an application. */
+    readonly variables?: readonly string[];
   }): AddressSource | null;
   /** Writes a new settings file at the root and returns its path. Throws `file-in-the-way`. */
   create(root: string, projects: readonly ProjectSettings[]): string;

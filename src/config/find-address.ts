@@ -20,6 +20,11 @@ export function findAddress(asked: Asked): AddressSource | null {
   const { flag, env, cwd, project } = asked;
   const projectRoot = resolve(asked.repositoryRoot, asked.projectRoot);
   if (flag !== null) return { text: flag, from: '--database', base: cwd };
+  if (asked.variables !== undefined) {
+    const name = asked.variables.find(each => isSaid(env[each]));
+    if (name !== undefined) return { text: env[name] ?? '', from: name, base: projectRoot };
+    return fromDotEnv(asked.variables, projectRoot, asked);
+  }
   const ours = env[OURS];
   if (isSaid(ours)) return { text: ours, from: OURS, base: cwd };
   if (project?.database !== undefined) return fromSettings(project.database, projectRoot, asked);

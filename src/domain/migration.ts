@@ -90,6 +90,8 @@ export interface Project {
   /** Folder the framework's commands run in, from the repository's root; `.` for the root itself. */
   readonly root: string;
   readonly historyTable: TableName;
+  /** Its name among the databases of an application that has several: each is a project. Missing: the first, or the only one. */
+  readonly database?: string;
   /** What the framework's detection learned and its other functions need (folders, labels, settings module). Data only. */
   readonly settings: Readonly<Record<string, string | readonly string[] | Readonly<Record<string, string>>>>;
 }

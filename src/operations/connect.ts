@@ -23,15 +23,18 @@ export function findAddress(
   outside: Outside,
   repository: Repository,
   found: FoundProject,
-  where: Pick<Where, 'database' | 'directory'>,
+  where: Pick<Where, 'database' | 'directory'> & { readonly project?: Where['project'] },
 ): FoundAddress {
+  // An address that is given for all is that of the first database.
+  const isMeant = found.project.database === undefined || where.project === projectKey(found.project);
   const said = outside.config.address({
-    flag: where.database,
+    flag: isMeant ? where.database : null,
     env: outside.env,
     cwd: where.directory,
     repositoryRoot: repository.root,
     projectRoot: path.join(repository.root, found.project.root),
     project: found.settings,
+    ...variablesOf(found),
   });
   const source = said ?? configured(repository, found);
   const address = outside.databases.parse(source.text, source.base);
@@ -54,6 +57,7 @@ export function configuredAddress(outside: Outside, repository: Repository, foun
     repositoryRoot: repository.root,
     projectRoot: path.join(repository.root, found.project.root),
     project: found.settings,
+    ...variablesOf(found),
   });
   const hints = said === null ? found.framework.connection(found.project, found.tree) : [];
   const [only, ...others] = hints;
@@ -61,6 +65,10 @@ export function configuredAddress(outside: Outside, repository: Repository, foun
   const source = said ?? configured(repository, found);
   return { address: outside.databases.parse(source.text, source.base), from: source.from };
 }
+
+/** `ANIMALS_DATABASE_URL`, as Rails has it, for a further database of an application. */
+const variablesOf = ({ project: { database } }: FoundProject): { readonly variables?: readonly string[] } =>
+  database === undefined ? {} : { variables: [`${database.toUpperCase()}_DATABASE_URL`] };
 
 /** Was an address said by a variable of the environment? `from` is `FoundAddress.from`. */
 export const isFromEnvironment = (outside: Outside, from: string): boolean => outside.env[from] !== undefined;

@@ -14,9 +14,9 @@ export interface FoundProject {
   readonly tree: SourceTree;
 }
 
-/** `django` or, where a repository has several, `django:services/shop`. */
-export const projectKey = (project: Project): string =>
-  project.root === '.' ? project.framework : `${project.framework}:${project.root}`;
+/** `django` or, where a repository has several, `django:services/shop`; for a further database of an application `rails:shop@animals`. */
+export const projectKey = ({ framework, root, database }: Project): string =>
+  `${root === '.' ? framework : `${framework}:${root}`}${database === undefined ? '' : `@${database}`}`;
 
 /** Finds all projects, narrowed by `--framework` and `--project`. Throws `no-framework`, `unknown-framework`, `unknown-project`. */
 export async function findProjects(
@@ -73,6 +73,13 @@ const matches = (declared: ProjectSettings, project: Project): boolean =>
 function withSettings(found: FoundProject, settings: Settings): FoundProject {
   const declared = settings.projects.find(entry => matches(entry, found.project));
   if (declared === undefined) return found;
+  // What is said of the application's first database holds for no other.
+  if (found.project.database !== undefined) {
+    const { program, carry } = declared;
+    const { framework, root } = found.project;
+    const shared = { ...(program === undefined ? {} : { program }), ...(carry === undefined ? {} : { carry }) };
+    return { ...found, settings: { framework, root, ...shared } };
+  }
   const { historyTable, settings: detected } = found.project;
   const project: Project = {
     ...found.project,

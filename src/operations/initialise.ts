@@ -11,7 +11,8 @@ export async function initialise(
   const repository = await outside.git.open(where.directory);
   try {
     const found = await findProjects(repository, outside.frameworks, outside.config.settings(repository.root), where);
-    const projects: readonly ProjectSettings[] = found.map(({ project }) => ({
+    const firsts = found.filter(({ project }) => project.database === undefined);
+    const projects: readonly ProjectSettings[] = firsts.map(({ project }) => ({
       framework: project.framework,
       root: project.root,
       historyTable: project.historyTable.name,

@@ -2,6 +2,7 @@
 import { ProblemError } from '../domain/problem.ts';
 import type { RunState } from '../domain/replay.ts';
 import type { RunId } from '../domain/run.ts';
+import { projectKey } from './find-projects.ts';
 import type { InspectedProject, Inspection } from './inspect.ts';
 import type { Outside, Where } from './outside.ts';
 import { unfinishedRun } from './runs.ts';
@@ -15,8 +16,11 @@ export async function whereOfRun(
   const repository = await outside.git.open(where.directory);
   try {
     const state = unfinishedRun(outside, repository, asked);
-    const { framework, root } = state.plan.project;
-    return { where: { ...where, framework, project: root, recover: state.run }, state };
+    const { project } = state.plan;
+    return {
+      where: { ...where, framework: project.framework, project: projectKey(project), recover: state.run },
+      state,
+    };
   } finally {
     await repository.close();
   }
@@ -25,7 +29,8 @@ export async function whereOfRun(
 /** The project of a run among those that were inspected. Throws `refused` when this branch does not have it. */
 export function projectOfRun(inspection: Inspection, state: RunState): InspectedProject {
   const { framework, root } = state.plan.project;
-  const found = inspection.projects.find(({ project }) => project.framework === framework && project.root === root);
+  const key = projectKey(state.plan.project);
+  const found = inspection.projects.find(({ project }) => projectKey(project) === key);
   if (found !== undefined) return found;
   throw new ProblemError('refused', {
     reason: `The project of run ${state.run} (${framework} in ${root}) is not on this branch.`,

@@ -81,7 +81,9 @@ async function projectIn({ outside, found }: Asked, open: Repository): Promise<F
   try {
     const settings = outside.config.settings(open.root);
     const all = await findProjects(open, [found.framework], settings, { framework: null, project: null });
-    const same = all.find(({ project }) => project.root === found.project.root);
+    const same = all.find(
+      ({ project }) => project.root === found.project.root && project.database === found.project.database,
+    );
     return same ?? (all.length === 1 ? (all[0] ?? null) : null);
   } catch (error) {
     if (error instanceof ProblemError) return null;

@@ -6,7 +6,7 @@ import { describeWith } from '../kit/available.ts';
 import { builtCli, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { SQLITE } from '../kit/fixture-database.ts';
-import { run } from '../kit/toolchains/recipe.ts';
+import { run, sqliteDatabase } from '../kit/toolchains/recipe.ts';
 
 const NAME = 'rails/sparkles-and-rainbows';
 const FOLDER = 'site/db/changes';
@@ -105,6 +105,67 @@ describeWith('the built command line', builtCli(), () => {
       expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
       expect(await versions(fixture)).not.toContain(THIRD);
       expect(existsSync(elsewhere)).toBe(false);
+    });
+
+    it('has further databases, each a project of its own with its address', async () => {
+      await using fixture = await buildFixture(NAME, SQLITE, runners);
+      const entry = (file: string, folder: string) =>
+        `adapter: sqlite3, database: ${file}, migrations_paths: ${folder}`;
+      const yaml = [
+        'development:',
+        ...Object.entries({ primary: entry('farm.db', 'db/changes'), zoo: entry('zoo.db', 'db/zoo_migrate') }).flatMap(
+          ([name, values]) => [`  ${name}:`, ...values.split(', ').map(each => `    ${each}`)],
+        ),
+        '  cache:',
+        '    adapter: sqlite3',
+        '    database: cache.db',
+        '    migrations_paths: db/cache_migrate',
+        '',
+      ].join('\n');
+      const animal = (name: string) =>
+        `class Create${name} < ActiveRecord::Migration[6.1]\n  def change\n    create_table :${name.toLowerCase()}\n  end\nend\n`;
+      const files = {
+        'site/config/database.yml': yaml,
+        'site/db/zoo_migrate/20240201090000_create_lions.rb': animal('Lions'),
+        'site/db/zoo_migrate/20240202090000_create_bears.rb': animal('Bears'),
+      };
+      await fixture.story.commit('Have a zoo', { files });
+      const migrated = await bare(fixture, 'db:migrate:zoo');
+      expect(migrated, migrated.output).toMatchObject({ code: 0 });
+      fixture.story.remove('site/db/zoo_migrate/20240202090000_create_bears.rb');
+      await fixture.story.commit('No bears');
+
+      const { document } = await tidemarkJson(place(fixture), 'status');
+      expect(document.projects).toMatchObject([
+        { root: 'site', counts: { applied: 5, orphaned: 1 } },
+        {
+          root: 'site',
+          databaseName: 'zoo',
+          counts: { applied: 2, orphaned: 1 },
+          findings: [{ migration: '20240202090000' }],
+        },
+      ]);
+      // What is said of the application's database is said of its first one.
+      const first = { ...fixture.env, TIDEMARK_DATABASE_URL: `sqlite:${fixture.database().file}` };
+      const told = await tidemark({ cwd: fixture.story.root, env: first }, 'status');
+      expect(told.stdout).toMatch(/rails:site {2}sqlite:site\/farm\.db[\s\S]*rails:site@zoo {2}sqlite:site\/zoo\.db/);
+      const at = ['--database', `sqlite:${join(fixture.story.root, 'site/zoo.db')}`];
+      expect((await tidemark(place(fixture), 'status', ...at)).stderr).toContain('say which with --project');
+      const zooAlone = await tidemarkJson(place(fixture), 'status', '--project', 'rails:site@zoo', ...at);
+      expect(zooAlone.document.projects).toMatchObject([{ databaseName: 'zoo', counts: { applied: 2 } }]);
+      const planned = await tidemarkJson(place(fixture), 'plan');
+      const ids = planned.document.plans.flatMap(({ plan }: { plan: { id: string } }) => ['--confirm', plan.id]);
+      const end = await tidemark(place(fixture), 'reconcile', ...ids);
+      expect(end, end.stdout + end.stderr).toMatchObject({ code: 0 });
+      expect(await versions(fixture)).toEqual(['1', '20240102090000', '20240104090000', '20240105090000']);
+      const zoo = sqliteDatabase(join(fixture.story.root, 'site/zoo.db'));
+      expect(await zoo.query('SELECT version FROM farm_versions')).toEqual([{ version: '20240201090000' }]);
+      expect(await zoo.query("SELECT name FROM sqlite_schema WHERE name IN ('lions', 'bears')")).toEqual([
+        { name: 'lions' },
+      ]);
+      const undo = await tidemark(place(fixture), 'undo', '--yes');
+      expect(undo, undo.stdout + undo.stderr).toMatchObject({ code: 0 });
+      expect(await zoo.query('SELECT count(*) AS n FROM farm_versions')).toEqual([{ n: 2 }]);
     });
   });
 });

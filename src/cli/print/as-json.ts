@@ -34,6 +34,7 @@ function projectOf(project: InspectedProject) {
   return {
     framework: project.project.framework,
     root: project.project.root,
+    ...(project.project.database === undefined ? {} : { databaseName: project.project.database }),
     database: { engine: project.address.engine, address: project.address.display, server: project.server },
     historyTable: schema === null ? name : `${schema}.${name}`,
     counts: project.diagnosis.counts,
@@ -70,6 +71,7 @@ export const planDocument = (inspection: Inspection, planned: readonly PlannedPr
   plans: planned.map(({ inspected, plan, refusals, warnings, notes }) => ({
     framework: inspected.project.framework,
     root: inspected.project.root,
+    ...(inspected.project.database === undefined ? {} : { databaseName: inspected.project.database }),
     database: { engine: inspected.address.engine, address: inspected.address.display },
     plan,
     refusals,

@@ -6,7 +6,7 @@ import { type DatabaseEntry, historyTableIn, migrationPathsIn, readDatabases } f
 
 const ENVIRONMENT = 'development';
 
-/** All applications of a working tree. Those an engine keeps for its own tests are left out. */
+/** All applications of a working tree, a project for each of their databases. Those an engine keeps for its own tests are left out. */
 export function detectProjects(tree: SourceTree): readonly Project[] {
   return tree.paths
     .filter(
@@ -15,26 +15,39 @@ export function detectProjects(tree: SourceTree): readonly Project[] {
     )
     .flatMap(path => {
       const text = tree.read(path) ?? '';
-      return /\bRails::Application\b/.test(text) ? [projectAt(tree, folderOf(folderOf(path)), text)] : [];
+      return /\bRails::Application\b/.test(text) ? projectsAt(tree, folderOf(folderOf(path)), text) : [];
     });
 }
 
-function projectAt(tree: SourceTree, root: string, application: string): Project {
+function projectsAt(tree: SourceTree, root: string, application: string): readonly Project[] {
   const environment = tree.read(inFolder(root, `config/environments/${ENVIRONMENT}.rb`)) ?? '';
   const entries = databasesOf(tree, root);
-  const entry = firstOf(entries);
-  const paths = entry?.values.get('migrations_paths');
-  const folders = paths === undefined || paths === null ? migrationPathsIn(application) : listed(paths);
-  return {
-    framework: 'rails',
-    root,
-    historyTable: { schema: null, name: historyTableIn([application, environment]) },
-    settings: {
-      folders: folders.flatMap(folder => joined(root, folder) ?? []),
-      // Where there are several databases, the task of each has its name in it.
-      ...(entries.length > 1 && entry?.name ? { database: entry.name } : {}),
-    },
+  const first = firstOf(entries);
+  const historyTable = { schema: null, name: historyTableIn([application, environment]) };
+  const projectOf = (entry: DatabaseEntry | undefined): Project => {
+    const paths = entry?.values.get('migrations_paths');
+    const folders = paths === undefined || paths === null ? migrationPathsIn(application) : listed(paths);
+    return {
+      ...{ framework: 'rails', root, historyTable },
+      ...(entry === first || !entry?.name ? {} : { database: entry.name }),
+      settings: {
+        folders: folders.flatMap(folder => joined(root, folder) ?? []),
+        // Where there are several databases, the task of each has its name in it.
+        ...(entries.length > 1 && entry?.name ? { database: entry.name } : {}),
+      },
+    };
   };
+  return [first, ...entries.filter(entry => entry !== first && isMigrated(entry, root, tree))].map(projectOf);
+}
+
+/** A folder of migrations as Rails' own generator names it for a further database. */
+const USUAL = /(^|\/)db\/\w+_migrate$/;
+
+/** Is a further database one with migrations of its own? Caches and queues have folders named by Rails, and mostly nothing in them. */
+function isMigrated({ values }: DatabaseEntry, root: string, { paths }: SourceTree): boolean {
+  if (values.get('replica') === 'true' || values.get('database_tasks') === 'false') return false;
+  const folders = listed(values.get('migrations_paths') ?? '').flatMap(folder => joined(root, folder) ?? []);
+  return folders.some(folder => !USUAL.test(folder) || paths.some(path => path.startsWith(`${folder}/`)));
 }
 
 const databasesOf = (tree: SourceTree, root: string): readonly DatabaseEntry[] =>
@@ -59,9 +72,10 @@ const SCHEMES: readonly (readonly [RegExp, string])[] = [
 ];
 const encode = encodeURIComponent;
 
-/** The address of the first database of the development environment, where it can be read without running Ruby. */
-export function addressesOf({ root }: Project, tree: SourceTree): readonly AddressHint[] {
-  const entry = firstOf(databasesOf(tree, root));
+/** The address of the project's database in the development environment, where it can be read without running Ruby. */
+export function addressesOf({ root, database }: Project, tree: SourceTree): readonly AddressHint[] {
+  const entries = databasesOf(tree, root);
+  const entry = database === undefined ? firstOf(entries) : entries.find(({ name }) => name === database);
   const from = `${inFolder(root, 'config/database.yml')} (${[ENVIRONMENT, entry?.name ?? []].flat().join('.')})`;
   const said = (key: string): string => entry?.values.get(key) ?? '';
   if ([...(entry?.values.entries() ?? [])].some(([key, value]) => value === null && KEYS.has(key))) return [];

@@ -65,7 +65,7 @@ export const rails = {
       '`db:rollback` reverses another migration, or stops at the missing file; one without `down` is called reverted',
   },
 
-  markers: [':(glob)**/config/application.rb'],
+  markers: [':(glob)**/config/application.rb', ':(glob)**/db/*_migrate/[0-9]*_*.rb'],
   detect: detectProjects,
 
   pathspecs: project => foldersOf(project).map(folder => `:(glob)${inFolder(literal(folder), '**/[0-9]*_*.rb')}`),
