@@ -273,6 +273,17 @@ describe('sqlx', () => {
     ).toEqual([{ text: 'sqlite:a.db', base: 'crates/a', from: '.env (DATABASE_URL)' }]);
   });
 
+  it('has the folder that its program embeds, from the crate’s own folder', () => {
+    const tree = {
+      'a/Cargo.toml': CARGO,
+      'a/src/main.rs':
+        '// sqlx::migrate!("old")\nstatic M: Migrator = sqlx::migrate!("./db/changes");\nfn other() { sqlx::migrate! ( "../shared/sql" ); sqlx::migrate!("/etc"); sqlx::migrate!(); }\n',
+      'a/migrations/1_of_nobody.sql': USERS,
+    };
+    const found = sqlx.detect(sourceTree(sqlx, tree));
+    expect(found.map(({ settings }) => settings['migrations'])).toEqual([['a/db/changes', 'shared/sql']]);
+  });
+
   it('leaves out of the checksum what its settings ignore', () => {
     const tree = {
       'sqlx.toml': '[migrate]\nignored-chars = ["\\r", "\\n", " ", "\\uFEFF"]\n',

@@ -24,7 +24,12 @@ export function detectSqlx(tree: SourceTree): readonly Project[] {
   const configured = tree.paths.filter(path => baseOf(path) === 'sqlx.toml').map(folderOf);
   const commanded = commandedFolders(tree);
   const roots = [...new Set([...crates, ...configured, ...commanded.keys()])];
-  const named = new Map(roots.map(root => [root, namedFolders(tree, root, commanded.get(root) ?? [])]));
+  const named = new Map(
+    roots.map(root => {
+      const said = [...(commanded.get(root) ?? []), ...embeddedFolders(tree, root)];
+      return [root, namedFolders(tree, root, said)] as const;
+    }),
+  );
   const claimed = new Set([...named.values()].flat());
   const found = new Map<string, string[]>();
   for (const folder of foldersOfMigrations(tree)) {
@@ -45,12 +50,35 @@ const migrates = (tree: SourceTree, root: string): boolean =>
 
 const settingsOf = (tree: SourceTree, root: string): string => tree.read(inFolder(root, 'sqlx.toml')) ?? '';
 
-function namedFolders(tree: SourceTree, root: string, commanded: readonly string[]): readonly string[] {
+function namedFolders(tree: SourceTree, root: string, said: readonly string[]): readonly string[] {
   const folder = tomlText(settingsOf(tree, root), 'migrate', 'migrations-dir');
-  return (folder === null ? commanded : [folder]).flatMap(each =>
-    each.startsWith('/') ? [] : (joined(root, each) ?? []),
-  );
+  const all = folder === null ? said : [folder];
+  return [...new Set(all.flatMap(each => (each.startsWith('/') ? [] : (joined(root, each) ?? []))))];
 }
+
+/** Where a crate mostly says `sqlx::migrate!("db/changes")`. All its sources are too many to be looked through. */
+const SOURCES = [
+  'build.rs',
+  'src/main.rs',
+  'src/lib.rs',
+  'src/db.rs',
+  'src/db/mod.rs',
+  'src/database.rs',
+  'src/database/mod.rs',
+];
+
+/** Folders that programs embed. A path is the crate's own, also for a file below `src` (sqlx-macros, `CARGO_MANIFEST_DIR`). */
+const embeddedFolders = (tree: SourceTree, root: string): readonly string[] => [
+  ...new Set(
+    SOURCES.flatMap(path =>
+      [
+        ...(tree.read(inFolder(root, path)) ?? '')
+          .replace(/^[ \t]*\/\/.*$/gm, '')
+          .matchAll(/\bmigrate!\s{0,9}\(\s{0,99}"([^"\n]{1,300})"/g),
+      ].flatMap(([, folder]) => folder ?? []),
+    ),
+  ),
+];
 
 /** Roots with a `sqlx migrate` command, and the folders that it names; none where it names no folder. */
 function commandedFolders(tree: SourceTree): ReadonlyMap<string, readonly string[]> {
