@@ -38,3 +38,13 @@ export function compareSchemas(before: Schema, after: Schema): SchemaDifference 
 /** True when nothing differs. */
 export const sameSchema = (difference: SchemaDifference): boolean =>
   difference.added.length + difference.removed.length + difference.changed.length === 0;
+
+/** Names with their kinds, without what goes or comes with its table: `column glitter.id` beside `table glitter`. */
+export function withoutParts(names: readonly string[]): readonly string[] {
+  const tables = names.flatMap(name => (name.startsWith('table ') ? [name.slice('table '.length)] : []));
+  return names.filter(name => {
+    const [kind = '', ...rest] = name.split(' ');
+    const object = rest.join(' ');
+    return kind === 'table' || !tables.some(table => object.startsWith(`${table}.`) || object.startsWith(`${table}: `));
+  });
+}

@@ -1,5 +1,6 @@
 /** What a rehearsal showed, in words. */
 import type { Rehearsal, RehearsedStep } from '../domain/rehearsal.ts';
+import { withoutParts } from '../domain/schema.ts';
 import { clean, cleanLines } from './clean.ts';
 import { hiddenLossLines } from './plans.ts';
 import { count } from './words.ts';
@@ -35,14 +36,4 @@ export function rehearsalLines({ copy, milliseconds, steps, failed }: Rehearsal,
   }
   const hint = copy === 'full' ? '' : '; what depends on rows was not tried (--rehearse=full does)';
   return [`Rehearsed on ${where} in ${seconds}: ${count(steps.length, 'step')} ran to the end${hint}.`];
-}
-
-/** Without what goes or comes with its table: `column glitter.id` beside `table glitter`. */
-function withoutParts(names: readonly string[]): readonly string[] {
-  const tables = names.flatMap(name => (name.startsWith('table ') ? [name.slice('table '.length)] : []));
-  return names.filter(name => {
-    const [kind = '', ...rest] = name.split(' ');
-    const object = rest.join(' ');
-    return kind === 'table' || !tables.some(table => object.startsWith(`${table}.`) || object.startsWith(`${table}: `));
-  });
 }

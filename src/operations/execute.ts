@@ -78,7 +78,10 @@ export async function execute(
     if (digestRows(rows) !== plan.rows) {
       throw new ProblemError('plan-changed', { asked: plan.id, now: 'another: the history table changed meanwhile' });
     }
-    const schema = digestSchema(await schemaNow(held.connection, plan));
+    const found = await schemaNow(held.connection, plan);
+    const schema = digestSchema(found);
+    // The journal holds the digest only; with this an undoing can name what is not as it was.
+    outside.databases.rememberSchema(schema, found);
     const journal = held.journals.create(run);
     const mark = outside.processes.mark(process.pid);
     try {

@@ -43,8 +43,13 @@ describeWith('the built command line', builtCli(), () => {
     expect(undone.document.runs[0].proof ?? null).toBeNull();
     expect(await data(fixture)).toEqual(before);
     const run: string = undone.document.runs[0].run;
-    expect((await undoAgreed(place, run)).code).toBe(0);
+    const again = await undoAgreed(place, run);
+    expect(again.code).toBe(0);
     expect(await data(fixture)).toEqual(after);
+    await fixture.database().query('CREATE TABLE by_hand (id INTEGER)');
+    const moved = await undoAgreed(place, again.document.runs[0].run);
+    expect(moved.code).toBe(1);
+    expect(moved.document.runs[0].undone.differences).toEqual(['the schema is not the same: + table by_hand']);
   });
 
   it('restores the backup when asked, which takes what was written since, and that can be undone', async () => {
