@@ -138,8 +138,10 @@ export function waitingFor(
   if (migrations.length === 0) return [];
   const wanted = new Set(migrations);
   const found = new Map<MigrationId, ParkedSet>();
+  const all = parkedIn(outside, repository).list();
+  if (all.length === 0) return [];
   const statusOf = runStatusOf(outside, repository);
-  for (const stored of parkedIn(outside, repository).list()) {
+  for (const stored of all) {
     const { set, damage } = stored;
     if (
       set === null ||

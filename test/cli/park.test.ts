@@ -67,7 +67,11 @@ describeWith('the built command line', builtCli(), () => {
       /park show/,
     );
     await broughtBack(fixture);
+    expect((await tidemark(place, 'status')).stdout).not.toContain('can be put back');
     const applied = await tidemark(place, 'reconcile', '--yes');
+    expect((await tidemark(place, 'status')).stdout).toContain(
+      'Parked data of 0003 can be put back. (tidemark park restore)',
+    );
     expect(applied.stdout).toContain(`Parked data of 0003 is here: tidemark park restore ${set.id}`);
     expectsQuestion(await changesNothing(fixture, () => tidemark(place, 'park', 'restore')), /park restore --yes/);
     const end = await tidemark(place, 'park', 'restore', '--yes');

@@ -4,8 +4,9 @@ import type { HistoryGap } from '../../domain/sighting.ts';
 import { clean } from '../../messages/clean.ts';
 import { describeFinding } from '../../messages/findings.ts';
 import { explain } from '../../messages/problems.ts';
-import { count, nextLines } from '../../messages/words.ts';
+import { count, list, nextLines } from '../../messages/words.ts';
 import type { InspectedProject, Inspection } from '../../operations/inspect.ts';
+import { waitingFor } from '../../operations/parked-choice.ts';
 import type { Session } from '../session.ts';
 
 const LABEL_WIDTH = 9;
@@ -22,6 +23,9 @@ export function printStatus(session: Session, inspection: Inspection): void {
   for (const project of projects) {
     out('');
     printProject(session, project, repository.branch);
+    const applied = (project.facts.applied ?? []).map(({ id }) => id);
+    const parked = waitingFor(session.outside, repository, project, applied).map(({ migration }) => clean(migration));
+    if (parked.length > 0) out(`  Parked data of ${list(parked)} can be put back. (tidemark park restore)`);
   }
   for (const { key, problem } of failed) {
     const { what, why, next } = explain(problem.code, problem.facts);
