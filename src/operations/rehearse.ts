@@ -67,8 +67,10 @@ export async function rehearse(
   given: InspectedProject,
   plan: Plan,
   options: { readonly copying: Copying; readonly timeLimitMs: number },
-  listening: Listening,
+  listened: Listening,
 ): Promise<RehearsalEnd> {
+  // On a copy there is no step that would have to be brought to its end.
+  const listening = { ...listened, force: listened.signal };
   const inspected = projectOfWork(given);
   const began = outside.clock();
   await removeLeftScratch(outside, inspected);

@@ -3,11 +3,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
-import { builtCli, startTidemark, tidemark, tidemarkJson } from '../kit/cli.ts';
+import { builtCli, eventually, startTidemark, tidemark, tidemarkJson } from '../kit/cli.ts';
 import { buildFixture, type Fixture, fixtureTools } from '../kit/fixture.ts';
 import { fixtureEngines } from '../kit/fixture-database.ts';
+import { waiting } from '../tui/tell.ts';
 import { lose, placeOf, sql, versions } from './shop.ts';
 
+const knex = await fixtureTools('knex/sparkles-and-rainbows');
 const tools = await fixtureTools('dbmate/sparkles-and-rainbows');
 const ALL = ['0001', '0002', '0003', '0004', '0005', '0006'];
 
@@ -163,6 +165,23 @@ describeWith('the built command line', builtCli(), () => {
         });
       });
     }
+  });
+
+  describeWith('a rehearsal of a command of Knex', knex, runners => {
+    it('is ended by Ctrl-C at once, and leaves no copy, no process and no run', async () => {
+      const { fixture, began } = await waiting(runners);
+      await using _ = fixture;
+      const place = placeOf(fixture);
+      const run = startTidemark(place, ['plan', '--rehearse=full']);
+      await eventually('the reversal began', began);
+      expect(await scratchLeft(fixture, 'sqlite')).toHaveLength(1);
+      run.child.kill('SIGINT');
+      const end = await run.end;
+      expect(end, end.stdout + end.stderr).toMatchObject({ code: 130, signal: null });
+      expect(await scratchLeft(fixture, 'sqlite')).toEqual([]);
+      expect(readdirSync(join(fixture.env['XDG_CACHE_HOME'] ?? '', 'tidemark/wt'))).toEqual([]);
+      expect((await tidemarkJson(place, 'runs')).document.runs).toEqual([]);
+    });
   });
 });
 
