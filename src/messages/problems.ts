@@ -37,6 +37,7 @@ const WORDS: Words = {
       `No migrations were found in ${clean(root)}.`,
       'declare the project in tidemark.config.json (README, Settings)',
       `Looked for ${list(looked)}.`,
+      'Any other tool, and a script of your own that drives one of these, can be declared as "framework": "custom".',
     ),
   'unknown-framework': ({ name, known: names }) =>
     message(
