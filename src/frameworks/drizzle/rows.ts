@@ -23,7 +23,7 @@ export const whenMark = (when: number): string => `when ${when}`;
 const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
 /** What Drizzle stores for a text. */
-export const hashOf = (text: string): string => sha256(text);
+const hashOf = (text: string): string => sha256(text);
 
 /** Checksums the table may hold for a file: of its bytes as they are, and with other line endings. */
 export function hashesOf(bytes: Uint8Array): readonly string[] {
