@@ -3,11 +3,21 @@ import { chmodSync, existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Available } from '../available.ts';
 import type { FixtureDatabase } from '../fixture-database.ts';
-import { type Env, type FixtureProject, type FrameworkRunner, must } from '../fixture-run.ts';
+import { type Env, type FixtureProject, type FrameworkRunner, must, pointedEnv } from '../fixture-run.ts';
 import { npmPackages } from '../toolchains/node.ts';
 import { run } from '../toolchains/recipe.ts';
 
-const PINNED = { prisma: '6.19.3', '@prisma/adapter-libsql': '6.19.3' } as const;
+const PINNED = { prisma: '6.19.3', '@prisma/adapter-libsql': '6.19.3', '@prisma/adapter-pg': '6.19.3' } as const;
+
+const unusedEngine = (modules: string): string => join(modules, '../no-native-engine');
+
+/** What keeps Prisma from downloading: it looks for the native engines at its start, though the configuration asks for the other one. */
+export const withoutNative = (modules: string): Env => ({
+  PRISMA_QUERY_ENGINE_LIBRARY: unusedEngine(modules),
+  PRISMA_SCHEMA_ENGINE_BINARY: unusedEngine(modules),
+  CHECKPOINT_DISABLE: '1',
+  PRISMA_HIDE_UPDATE_MESSAGE: '1',
+});
 
 /** Prisma, or why it is not here. */
 export async function runner(): Promise<Available<FrameworkRunner>> {
@@ -22,24 +32,21 @@ function prismaRunner(folder: string): FrameworkRunner {
     ...words,
     ...command,
   ];
-  // It looks for the native engines at its start, though the configuration asks for the other one.
-  const unused = join(folder, 'no-native-engine');
-  const pointed = ({ file }: FixtureDatabase, env: Env): Env => ({
-    ...env,
+  const pointed = ({ engine, url, file }: FixtureDatabase, env: Env): Env => ({
+    ...pointedEnv(engine, url, env),
     SHOP_DATABASE_URL: `file:${file ?? ''}`,
-    PRISMA_QUERY_ENGINE_LIBRARY: unused,
-    PRISMA_SCHEMA_ENGINE_BINARY: unused,
-    CHECKPOINT_DISABLE: '1',
-    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    ...withoutNative(join(folder, 'node_modules')),
   });
   return {
     version: PINNED.prisma,
     path: null,
     install: project => {
+      const modules = join(folder, 'node_modules');
+      const unused = unusedEngine(modules);
       if (!existsSync(unused)) writeFileSync(unused, '#!/bin/sh\nexit 0\n');
       chmodSync(unused, 0o755);
-      const modules = join(project, 'node_modules');
-      if (!existsSync(modules)) symlinkSync(join(folder, 'node_modules'), modules);
+      const linked = join(project, 'node_modules');
+      if (!existsSync(linked)) symlinkSync(modules, linked);
     },
     apply: async (project, cwd, database, env) => {
       await must(argv(project, 'migrate', 'deploy'), cwd, pointed(database, env));
