@@ -30,7 +30,7 @@ try {
   terminal.press('p');
   await terminal.until(/Plan [0-9a-f]{12}/);
   terminal.press(KEY.down);
-  await terminal.until('DROP TABLE');
+  await terminal.until(/rehearsed[\s\S]*DROP TABLE/);
   draw('plan', 'The plan: the step that reverses it, its SQL, and what it destroys');
   terminal.press('qq');
   await terminal.ended;
