@@ -137,7 +137,7 @@ export function confirmationOf(state: State, screen: PlanScreen): ConfirmScreen 
       { label: 'database', text: `${clean(project?.database ?? '')} (${clean(project?.server ?? '')})` },
       ...doubts.map((text): Fact => ({ label: '', text: clean(text), tone: 'bad' })),
       ...(plan?.steps ?? []).map((step, index) => ({ label: `step ${index + 1}`, text: stepTitle(step) })),
-      ...(plan === null ? [] : undoLines(plan)).map(text => ({ label: 'undo', text })),
+      ...(plan === null ? [] : undoLines(plan)).map((text, index) => ({ label: index === 0 ? 'undo' : '', text })),
       ...afterwards.adopt.map(id => ({ label: 'adopt', text: `${clean(id)}: its file comes back, untracked` })),
       ...afterwards.ignore.map(id => ({ label: 'ignore', text: `${clean(id)}, in this clone` })),
       ...(plan === null ? [] : [...lossFacts(planLosses(plan)), ...rehearsalFacts(state, screen.planned)]),

@@ -54,6 +54,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
   let loading: Promise<void> = Promise.resolve();
   let waitingLoads = 0;
   let askedFor = false;
+  let isReading = false;
   let seen: Footprint | null = null;
 
   const quietly: Listening = { onProgress: () => undefined, signal: reading.signal, force: reading.signal };
@@ -79,6 +80,7 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
     if (waitingLoads > 0) return;
     const asked = askedFor || inspection === null;
     askedFor = false;
+    isReading = true;
     dispatch({ type: 'loading', what: 'Reading git’s history and the database' });
     try {
       const next = await inspect(outside, asked ? where : { ...where, follow: asBefore(current()) }, {
@@ -100,6 +102,8 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
       if (isProblem(error, 'configuration-changed')) seen = null;
       if (inspection === null && error instanceof ProblemError && exitCodeOf(error.code) === 2) terminal.fail(error);
       else dispatch({ type: 'load-failed', problem: messageOf(error) });
+    } finally {
+      isReading = false;
     }
   }
 
@@ -114,11 +118,13 @@ export function createWork(desk: Desk, terminal: TerminalDeeds): Work {
   }
 
   async function watch(): Promise<void> {
-    if (inspection === null || seen === null || runs !== null || waitingLoads > 0 || going.size > 0) return;
+    // What is being read just now is compared once it is there: the end of a run is not told as a change from outside.
+    const isBusy = () => runs !== null || isReading || waitingLoads > 0;
+    if (inspection === null || seen === null || isBusy() || going.size > 0) return;
     const of = inspection;
     const before = seen;
     const now = await footprint(outside, of).catch(() => null);
-    if (now === null || inspection !== of || runs !== null || seen !== before) return;
+    if (now === null || inspection !== of || isBusy() || seen !== before) return;
     if (now.repository !== before.repository)
       dispatch({ type: 'moved', what: 'The repository has changed: read again.' });
     else if (now.databases !== before.databases)
