@@ -6,13 +6,14 @@ import { isUtf8 } from 'node:buffer';
 import type { TableName } from '../../domain/migration.ts';
 import type { Endangered, ParkedColumn, ParkedPart, PutBack, PutBackHow } from '../../domain/parking.ts';
 import type { Address, PartFile } from '../contract.ts';
-import { BETWEEN, cellsOf, escapeCell, NULL_CELL, readRowsSync } from '../parked-rows.ts';
+import { cellsOf, readRowsSync } from '../parked-rows.ts';
 import { type Ground, parkAll, type TableFacts } from '../parking.ts';
 import { missingFor, type PuttingGround, putBackAll } from '../putting-back.ts';
 import { tableIdentifier } from '../row-changes.ts';
 import { eventually, openToWrite, PATIENCE } from './access.ts';
 import { sqliteProblem } from './errors.ts';
 import { dialect } from './history.ts';
+import { readLines } from './parked-lines.ts';
 import type { SqliteSession, SqliteValue } from './session.ts';
 
 const { identifier } = dialect;
@@ -63,14 +64,7 @@ function groundOf(session: SqliteSession): Ground {
   return {
     foldsNames: true,
     facts: async table => factsOf(session, table),
-    async readOut(from, columns, { line }) {
-      // A text is asked for as a blob, or it would come decoded, with what is no UTF-8 replaced.
-      const list = columns.map(({ name }) => {
-        const column = identifier(name);
-        return `typeof(${column}), CASE typeof(${column}) WHEN 'text' THEN CAST(${column} AS BLOB) ELSE ${column} END`;
-      });
-      session.each(`SELECT ${list.join(', ')} FROM ${tableIdentifier(dialect, from)}`, row => line(lineOf(row)));
-    },
+    readOut: async (from, columns, { line }) => readLines(session, from, columns, encodingOf(session), line),
   };
 }
 
@@ -186,26 +180,6 @@ function counterOf(session: SqliteSession, table: string, column: string | undef
   const seq = session.read('SELECT seq FROM sqlite_sequence WHERE name = ?1', [table]).rows[0]?.[0];
   return typeof seq === 'bigint' ? [{ column, next: String(seq + 1n) }] : [];
 }
-
-/** A row as a line: of each column its storage class and its value. */
-function lineOf(row: readonly SqliteValue[]): Buffer {
-  const cells: Buffer[] = [];
-  for (let at = 0; at < row.length; at += 2) {
-    if (at > 0) cells.push(BETWEEN);
-    const value = row[at + 1] ?? null;
-    if (value === null) cells.push(NULL_CELL);
-    else if (typeof value === 'bigint') cells.push(Buffer.from(`i${value}`));
-    else if (typeof value === 'number') cells.push(Buffer.from(`r${Object.is(value, -0) ? '-0' : value}`));
-    else if (row[at] === 'text') cells.push(LETTER_T, escapeCell(bytesOf(value)));
-    else cells.push(Buffer.from(`b${bytesOf(value).toString('hex')}`));
-  }
-  return Buffer.concat(cells);
-}
-
-const LETTER_T = Buffer.from('t');
-
-const bytesOf = (value: string | Uint8Array): Buffer =>
-  typeof value === 'string' ? Buffer.from(value) : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 
 function load(
   session: SqliteSession,

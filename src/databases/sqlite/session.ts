@@ -20,8 +20,8 @@ export interface SqliteSession {
   read(sql: string, values?: readonly SqliteValue[]): SqliteRows;
   /** Runs one statement and returns how many rows it changed. */
   change(sql: string, values?: readonly SqliteValue[]): number;
-  /** Rows one by one, so that a result of any size takes the memory of one. Nothing else may be asked of the session meanwhile. */
-  each(sql: string, row: (values: readonly SqliteValue[]) => void): void;
+  /** Rows one by one, so that a result of any size takes the memory of one, until `row` returns false. Nothing else may be asked of the session meanwhile. */
+  each(sql: string, row: (values: readonly SqliteValue[]) => unknown): void;
   /** A statement to be run many times, with `?` for its values. */
   many(sql: string): (values: readonly SqliteValue[]) => void;
   /** Runs a script of several statements; stops at the first that fails. */
@@ -42,7 +42,8 @@ export async function openBetter(file: string, how: { readonly readonly: boolean
     },
     change: (sql, values = []) => database.prepare(sql).run(...numbered(values)).changes,
     each(sql, row) {
-      for (const values of database.prepare<[], SqliteValue[]>(sql).raw(true).safeIntegers(true).iterate()) row(values);
+      for (const values of database.prepare<[], SqliteValue[]>(sql).raw(true).safeIntegers(true).iterate())
+        if (row(values) === false) return;
     },
     many(sql) {
       const statement = database.prepare<SqliteValue[]>(sql);
@@ -84,7 +85,7 @@ export function openByUri(file: string, mode: UriMode): SqliteSession {
       const statement = database.prepare(sql);
       statement.setReadBigInts(true);
       statement.setReturnArrays(true);
-      for (const values of statement.iterate() as Iterable<unknown>) row(values as SqliteValue[]);
+      for (const values of statement.iterate() as Iterable<unknown>) if (row(values as SqliteValue[]) === false) return;
     },
     many(sql) {
       const statement = database.prepare(sql);
