@@ -93,9 +93,12 @@ export const reconcileAgreed = async (place: CliPlace, ...args: readonly string[
 /** `abort` by one who types the name of the database that is put back. */
 export async function abortAgreed(place: CliPlace, ...args: readonly string[]): Promise<CliEnd> {
   const asked = await tidemark(place, 'abort', ...args);
-  const name = /--target '?([^\s']+)'?$/m.exec(asked.stderr)?.[1];
+  const name = targetAsked(asked);
   return name === undefined ? asked : tidemark(place, 'abort', '--target', name, ...args);
 }
+
+/** The name that a refusal wants to have typed. */
+export const targetAsked = ({ stderr }: CliEnd): string | undefined => /--target '?([^\s']+)'?$/m.exec(stderr)?.[1];
 
 /** Polls until something is so. Throws with `what` after a minute. */
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
