@@ -3,6 +3,7 @@ import { playSparkles } from './sparkles-story.ts';
 
 await playSparkles({
   framework: 'alembic',
+  everywhere: ['one on top'],
   ids: ['5eed00000001', '5eed00000002', '5eed00000003', '5eed00000004', '5eed00000005'],
   third: 'api/schema/revisions/glitter.py',
   ours: () => true,

@@ -3,6 +3,7 @@ import { playSparkles } from './sparkles-story.ts';
 
 await playSparkles({
   framework: 'django',
+  everywhere: ['one on top'],
   ids: [
     'unicorn_stable.0001_unicorn',
     'unicorn_stable.0002_meadow',

@@ -3,6 +3,7 @@ import { playSparkles } from './sparkles-story.ts';
 
 await playSparkles({
   framework: 'knex',
+  everywhere: ['one on top'],
   ids: ['001_unicorns.cjs', '002_meadows.cjs', '003_glitter.cjs', '004_races.cjs', '005_prizes.cjs'],
   third: 'apps/site/db/changes/003_glitter.cjs',
   ours: () => true,

@@ -34,8 +34,8 @@ export interface Sparkles {
   readonly untouched: readonly string[];
   /** Which variations are played: only those that the framework can take. Missing: all. */
   readonly variations?: readonly Variation[];
-  /** False: only the story itself is played on every engine, and its variations on the first. Missing: everything everywhere. */
-  readonly everywhere?: false;
+  /** The variations that are played on every engine, where the story itself is; the first engine has them all. False: none. Missing: all. */
+  readonly everywhere?: readonly Variation[] | false;
   /** The third's text does not say all that its reversal drops: only a plan that was rehearsed can be agreed to. */
   readonly unannounced?: true;
   /** For frameworks without any way down: the reversal of the third that a person writes (`--with`), and what the plan says without it. */
@@ -109,8 +109,10 @@ export async function playSparkles(story: Sparkles): Promise<void> {
             STORY_MS,
           );
           // What does not depend on the engine is played on the first one.
-          if (story.everywhere === false && on.engine !== engines[0]) return;
-          const plays = (variation: Variation) => story.variations?.includes(variation) ?? true;
+          const here = on.engine === engines[0] ? undefined : story.everywhere;
+          if (here === false) return;
+          const plays = (variation: Variation) =>
+            (story.variations?.includes(variation) ?? true) && (here?.includes(variation) ?? true);
           for (const [, title, play] of VARIATIONS.filter(([variation]) => plays(variation)))
             it(title, async () => {
               await using fixture = await buildFixture(name, on, runners);
