@@ -58,6 +58,37 @@ describeWith('the built command line', builtCli(), () => {
     expect(existsSync(mark)).toBe(false);
   });
 
+  it('runs no settings file that is a program, and no program that settings name, to report', async () => {
+    await using fixture = await sparkles();
+    const { story } = fixture;
+    const mark = join(story.outside, 'something-ran');
+    const js = `require('node:fs').writeFileSync(${JSON.stringify(mark)}, '');\nmodule.exports = { client: 'sqlite3', dialect: 'sqlite', connection: 'x.db' };\n`;
+    const py = `import os\nos.system('touch ${mark}')\nDATABASES = {}\n`;
+    const files = [
+      'knexfile.js',
+      '.sequelizerc',
+      'ormconfig.js',
+      'drizzle.config.ts',
+      'mikro-orm.config.js',
+      'database.json',
+    ];
+    for (const name of files) story.write(`traps/${name}`, js);
+    for (const name of ['manage.py', 'settings.py', 'migrations/env.py']) story.write(`traps/${name}`, py);
+    story.write('traps/alembic.ini', '[alembic]\nscript_location = migrations\n');
+    story.write('traps/migrations/0001_trap.js', js);
+    story.write('traps/phinx.php', `<?php touch('${mark}'); return ['paths' => ['migrations' => 'migrations']];\n`);
+    story.write('traps/package.json', '{"dependencies":{"knex":"*","sequelize":"*","typeorm":"*","drizzle-orm":"*"}}');
+    await story.commit('Configure me');
+    const place = { cwd: story.root, env: fixture.env };
+    for (const words of [['status', '-v'], ['plan'], ['doctor']]) {
+      const end = await tidemark(place, ...words);
+      const told = end.stdout + end.stderr;
+      expect(told, words.join(' ')).not.toContain('bug in Tidemark');
+      if (words[0] === 'status') expect(told).toContain('traps');
+    }
+    expect(existsSync(mark)).toBe(false);
+  });
+
   describeWith('with Knex', knex, runners => {
     it('is told which filters a checkout would start, before any is started', async () => {
       await using fixture = await buildFixture('knex/sparkles-and-rainbows', SQLITE, runners);

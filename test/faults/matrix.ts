@@ -109,6 +109,7 @@ export const MATRIX: readonly Fault[] = [
     ['databases/trouble-postgres', /may only read/],
     ['cli/shared-servers', /a role that may only read/],
   ),
+  tried('a SQLite file behind a symbolic link', ['databases/address', /ROOT\/link\.db/]),
   tried('a replica, or a database that takes no changes', ['databases/trouble-postgres', /takes no changes/]),
   // Rehearsal, parked data, the target.
   tried(
@@ -215,6 +216,7 @@ export const MATRIX: readonly Fault[] = [
     ['git/hostile', /configured programs/],
     ['cli/hostile-repository', /settings of git name/],
   ),
+  tried('settings files that are programs', ['cli/hostile-repository', /runs no settings file/]),
   tried(
     'an environment that leads git elsewhere',
     ['git/hostile', /an environment that points elsewhere/],
