@@ -244,3 +244,23 @@ describe('any keys', () => {
     );
   });
 });
+
+it('rehearses the plan on the screen, and asks anew when the rehearsal makes it another plan', () => {
+  const tui = played();
+  tui.press('p');
+  const made = plan(reversal('3', 2));
+  tui.answerPlan(made, { rehearsing: { is: 'under-way', doing: 'begins', began: NOW } });
+  expect(tui.effects.at(-1)).toEqual({ do: 'rehearse', plan: made.id });
+  tui.press('enter', 's');
+  expect(tui.state().screens.at(-1)).toMatchObject({ name: 'confirm', typed: 's' });
+  const step = { schema: '', appears: [], changes: [], rowsGone: [] };
+  const losses = { tables: [{ table: 'prizes', rows: 9 }], columns: [] };
+  const seen = { ...step, disappears: ['table prizes'], losses, unannounced: ['table prizes'] };
+  const rehearsal = { copy: 'full', milliseconds: 5, steps: [seen], failed: null } as const;
+  const after = { plan: { ...made, id: 'ba9876543210', rehearsal }, refusals: [], warnings: [], backupFolder: null };
+  tui.tell({ type: 'rehearsed', plan: made.id, planned: after });
+  expect(tui.state().screens.at(-1)).toMatchObject({ title: 'Run plan ba9876543210?', typed: '' });
+  expect(JSON.stringify(tui.state().screens.at(-1))).toContain('table prizes with 9 rows (which its text does not');
+  expect(tui.state().notice).toBe('The rehearsal destroyed more than the text says: table prizes.');
+  expect(tui.effects.at(-1)).toEqual({ do: 'rehearse', plan: null });
+});
