@@ -43,7 +43,8 @@ export function parkedSets(commonDir: string): ParkedSets {
       const folder = folderOf(id);
       onDisk(folder, 'making a folder for parked data', () => {
         rmSync(folder, { recursive: true, force: true });
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        // One by one: where the disk is read-only, `recursive` says ENOENT (seen with Node 24.21).
+        for (const part of [dirname(home), home, folder]) if (!existsSync(part)) mkdirSync(part, { mode: 0o700 });
         for (let made = folder; made.length > commonDir.length; made = dirname(made)) sync(dirname(made));
       });
       return folder;
