@@ -245,9 +245,13 @@ function buildProgram(run: (options: GlobalOptions, work: Work) => Promise<void>
         (await import('./commands/single.ts')).ignoreCommand(session, one(id), options),
       ),
     );
-  command('resume [run]', 'go on with a run that was killed or stopped', 'tidemark resume').action(
-    action(async (session, [run]) => (await import('./commands/resume.ts')).resumeCommand(session, maybe(run))),
-  );
+  command('resume [run]', 'go on with a run that was killed or stopped', 'tidemark resume')
+    .option('--no-proof', 'do not compare the schema afterwards with one built anew from the migrations')
+    .action(
+      action(async (session, [run], options) =>
+        (await import('./commands/resume.ts')).resumeCommand(session, maybe(run), options),
+      ),
+    );
   command('abort [run]', 'end an unfinished run and bring back what was there before it', 'tidemark abort')
     .option(
       '-y, --yes',

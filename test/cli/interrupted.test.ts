@@ -97,8 +97,12 @@ describeWith('the built command line', builtCli(), () => {
       expect(end.stdout).toMatch(/^next +tidemark resume/m);
       expect(await applied(fixture)).toEqual(ALL.slice(0, 4));
       noWorktrees(fixture);
-      const resumed = await tidemark(placeOf(fixture), 'resume');
+      const proving = { ...fixture.env, TIDEMARK_PROOF: 'on' };
+      const resumed = await tidemark({ ...placeOf(fixture), env: proving }, 'resume');
       expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ code: 0 });
+      expect(resumed.stdout).toMatch(
+        /^The schema is exactly what its \d+ applied migrations make of an empty database\./m,
+      );
       expect(await applied(fixture)).toEqual(ALL.slice(0, 2));
       noWorktrees(fixture);
     });

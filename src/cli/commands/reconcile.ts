@@ -5,19 +5,18 @@ import { ProblemError } from '../../domain/problem.ts';
 import { unexplained } from '../../domain/proof.ts';
 import type { RunReport } from '../../domain/report.ts';
 import { approve } from '../../domain/safety-rules.ts';
-import type { Schema } from '../../domain/schema.ts';
-import { explain } from '../../messages/problems.ts';
 import { nextLines } from '../../messages/words.ts';
 import { execute } from '../../operations/execute.ts';
 import { type Inspection, inspect } from '../../operations/inspect.ts';
 import type { PlannedProject } from '../../operations/make-plan.ts';
-import { isProvable, proofWanted, prove, schemaOf } from '../../operations/prove.ts';
+import { isProvable, proofWanted, schemaOf } from '../../operations/prove.ts';
 import { planDocument, reportDocument } from '../print/as-json.ts';
 import { printPlan } from '../print/plan-text.ts';
 import { printAfter, printReport } from '../print/report-text.ts';
 import type { Session } from '../session.ts';
 import { commandAgain } from './again.ts';
 import { type AgreedPlan, agree, type ConsentOptions } from './consent.ts';
+import { proofAfter } from './proof-after.ts';
 import { type RehearseOptions, refuseFailed, rehearseAll } from './rehearsing.ts';
 import { planAll, refuseLoneSwitch, type WishOptions } from './wish.ts';
 import { editTyped } from './written.ts';
@@ -127,20 +126,6 @@ export async function runAgreed(
     if (report.outcome !== 'done') return report.outcome;
   }
   return 'done';
-}
-
-/** The schema afterwards against the one that the migrations make of an empty database. What keeps it from being built is told. */
-async function proofAfter(
-  session: Session,
-  { repository, settings }: Inspection,
-  inspected: AgreedPlan['inspected'],
-  before: Schema | null,
-): Promise<Pick<RunReport, 'proof'>> {
-  const options = { before, timeLimitMs: settings.timeLimitSeconds * 1000 };
-  const end = await prove(session.outside, repository, inspected, options, session.listening);
-  if ('proof' in end) return end;
-  session.tell(explain(end.impossible.code, end.impossible.facts).what);
-  return { proof: null };
 }
 
 function showOnly(session: Session, inspection: Inspection, planned: readonly PlannedProject[]): number {
