@@ -44,6 +44,24 @@ describeWith('trouble with MariaDB', mariadbHere(), server => {
     await fresh.drop();
   });
 
+  it('tells a server that takes no changes', async () => {
+    const own = await privateMariadb();
+    try {
+      const fresh = await own.freshDatabase('trouble');
+      await onMysql(fresh.url, `${FILL} SET GLOBAL read_only = ON`);
+      const address = databases.parse(fresh.url, home);
+      await expect(databases.openToChange(address, 'r1')).rejects.toMatchObject({
+        code: 'read-only-database',
+        facts: { reason: 'read_only is on' },
+      });
+      const reader = await databases.openToRead(address);
+      expect(await reader.count(HISTORY, null)).toBe(0);
+      await reader.close();
+    } finally {
+      await own.remove();
+    }
+  });
+
   it('says that no backup can be made where no dump program is', async () => {
     const fresh = await server.freshDatabase('trouble');
     const bare = createDatabases({ env: { PATH: home }, stateHome: home, clock: Date.now });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import { describeWith } from '../kit/available.ts';
+import { pgbouncerHere, startPgbouncer } from '../kit/servers/pgbouncer.ts';
 import { postgresHere, privatePostgres } from '../kit/servers.ts';
 import { describeTrouble, FILL, HISTORY, makeRoom, type Run, type TroubledEngine } from './trouble.ts';
 
@@ -46,6 +47,42 @@ describeWith('trouble with PostgreSQL', postgresHere(), server => {
     await expect(databases.openToChange(address, 'r1')).rejects.toMatchObject({ code: 'read-only-database' });
     await (await databases.openToRead(address)).close();
     await fresh.drop();
+  });
+
+  describeWith('behind PgBouncer', pgbouncerHere(), program => {
+    it.each(['session', 'transaction'] as const)(
+      'in %s mode, a lock is held or refused, and all can be read',
+      async mode => {
+        const fresh = await server.freshDatabase('trouble');
+        await onPostgres(fresh.url, `${FILL} INSERT INTO history VALUES (1, 'one')`);
+        const { url, kept } = await startPgbouncer(program, mode, {
+          ...(await server.address()),
+          database: fresh.name,
+        });
+        try {
+          const address = databases.parse(url, home);
+          const reader = await databases.openToRead(address);
+          expect(await reader.count(HISTORY, null)).toBe(1);
+          await reader.close();
+          const connection = await databases.openToChange(address, 'r1');
+          const locked = connection.lock('r1').then(
+            async lock => {
+              const other = await databases.openToChange(address, 'r2');
+              await expect(other.lock('r2')).rejects.toMatchObject({ code: 'database-locked' });
+              await other.close();
+              await lock.release();
+              return 'held';
+            },
+            error => error.facts.reason,
+          );
+          expect(await locked).toMatch(mode === 'session' ? /^held$/ : /pooler between Tidemark and the database/);
+          await connection.close();
+        } finally {
+          await kept.remove();
+          await fresh.drop();
+        }
+      },
+    );
   });
 
   it('finds a table by the search path of the address', async () => {

@@ -110,7 +110,12 @@ export const MATRIX: readonly Fault[] = [
     ['cli/shared-servers', /a role that may only read/],
   ),
   tried('a SQLite file behind a symbolic link', ['databases/address', /ROOT\/link\.db/]),
-  tried('a replica, or a database that takes no changes', ['databases/trouble-postgres', /takes no changes/]),
+  tried(
+    'a replica, or a database that takes no changes',
+    ['databases/trouble-postgres', /takes no changes/],
+    ['databases/trouble-mysql', /takes no changes/],
+  ),
+  tried('a pooler that shares sessions', ['databases/trouble-postgres', /behind PgBouncer/]),
   // Rehearsal, parked data, the target.
   tried(
     'a down that drops more than it says',

@@ -26,6 +26,8 @@ ruby -W0 -e 'require "rails"; %w[active_record sqlite3 pg mysql2].each { |each| 
 # Sqitch with its driver, and the client that it hands its scripts to (22 seconds).
 { sqitch --version && psql --version && perl -MDBD::Pg -e 1; } >/dev/null 2>&1 ||
   missing="$missing sqitch libdbd-pg-perl postgresql-client"
+# A pooler, behind which no lock may be trusted.
+command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
 [ -z "$missing" ] && exit 0
 
 as_root=""

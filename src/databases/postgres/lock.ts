@@ -17,6 +17,8 @@ export interface SessionLock extends HeldLock {
 export async function takeLock(address: Address, run: string, around: Surroundings): Promise<SessionLock> {
   const session = await connect(address, `tidemark:${run} lock`, around, { forever: true });
   try {
+    // Before it is taken: a shared session would keep it when we are gone.
+    await mustNotBeShared(session, address, run, around);
     const { rows } = await session.query('SELECT pg_try_advisory_lock($1::int, $2::int)', KEY);
     if (rows[0]?.[0] !== 't') {
       const holder = await holderOf(session);
@@ -59,15 +61,39 @@ async function holderOf(session: PostgresSession): Promise<string> {
   return `${run || 'a session'} of ${user ?? 'another user'} from ${host ?? 'this machine'}, backend ${pid}, since ${since ?? 'unknown'}`;
 }
 
-// A pooler in transaction mode gives every statement another backend: the lock would hold nothing, or somebody else's session.
+/**
+ * A pooler in transaction mode gives every statement whatever backend is free, mostly the one that was used last, to all its clients alike
+ * (PgBouncer 1.18): two runs would hold the lock of one session. Two sessions of ours that meet in one backend show it.
+ */
+async function mustNotBeShared(
+  session: PostgresSession,
+  address: Address,
+  run: string,
+  around: Surroundings,
+): Promise<void> {
+  const other = await connect(address, `tidemark:${run} lock`, around, { forever: true });
+  try {
+    if (other.pid === session.pid) throw sharedSession();
+    for (const each of [session, other, session]) if ((await backendOf(each)) !== each.pid) throw sharedSession();
+  } finally {
+    await other.close();
+  }
+}
+
+const backendOf = async (session: PostgresSession): Promise<number> =>
+  Number((await session.query('SELECT pg_backend_pid()')).rows[0]?.[0]);
+
+// On a busy pooler it may show only now.
 async function mustBeOurs(session: PostgresSession): Promise<void> {
   const { rows } = await session.query(
     `SELECT pg_backend_pid(), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid())`,
   );
   const [pid, held] = rows[0] ?? [];
-  if (Number(pid) === session.pid && Number(held) > 0) return;
-  throw new ProblemError('refused', {
+  if (Number(pid) !== session.pid || Number(held) === 0) throw sharedSession();
+}
+
+const sharedSession = (): ProblemError =>
+  new ProblemError('refused', {
     reason: 'A connection pooler between Tidemark and the database shares sessions, so a lock cannot be held.',
     next: "Give the server's own address with --database.",
   });
-}
