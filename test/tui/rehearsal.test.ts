@@ -32,7 +32,7 @@ describeWith('the terminal UI', builtCli(), () => {
     terminal.press(KEY.enter);
     await terminal.until('Step 1 failed in the rehearsal, so it is not run');
     terminal.press('jjjj');
-    await terminal.until(/failed at step 1 of 2:[\s\S]*next +choose another remedy with x/);
+    await terminal.until(/failed at step 1 of 2:[\s\S]*next +on the line of its migration, x chooses/);
     terminal.press('gjx');
     await terminal.until('keep it out of this plan');
     terminal.press(`jjjjj${KEY.enter}`);
