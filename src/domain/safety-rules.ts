@@ -36,6 +36,10 @@ export const destroysData = (plan: Plan): boolean =>
     return more || losesData(step.losses);
   });
 
+/** Does it reverse anything, so that nobody has seen what it does when it could not be rehearsed? What only applies runs as the framework would. */
+export const isBlind = (plan: Plan, unrehearsed: boolean): boolean =>
+  unrehearsed && plan.steps.some(step => step.kind === 'reverse');
+
 /** One rule: why a plan must not run, as a sentence and the next step; null when it may. */
 type Rule = (plan: Plan, consent: Consent) => { readonly reason: string; readonly next: string } | null;
 

@@ -40,6 +40,8 @@ export interface PlannedProject {
   readonly warnings: readonly string[];
   /** What a reader should know that asks for nothing, as sentences. */
   readonly notes: readonly string[];
+  /** It was to be rehearsed, and no copy could be made. */
+  readonly unrehearsed?: true;
 }
 
 /** Plans one project. Reads git and the database; changes nothing. */

@@ -144,6 +144,32 @@ describeWith('the built command line', builtCli(), () => {
             expect(named.stderr).toContain('Rehearsing on a copy');
           });
 
+        if (on.engine === 'mysql')
+          it('that cannot be made takes more than --yes before a reversal', async () => {
+            await using fixture = await build();
+            await lose(fixture, {
+              name: '0006_songs.sql',
+              text: sql('CREATE TABLE songs (id INT);', 'DROP TABLE songs;'),
+            });
+            const url = new URL(fixture.database().url);
+            const name = url.pathname.slice(1);
+            const user = `plain_${name.slice(-8)}`;
+            await fixture.database().query(`CREATE USER ${user}@'%' IDENTIFIED BY 'plains-secret'`);
+            await fixture.database().query(`GRANT ALL ON ${name}.* TO ${user}@'%'`);
+            [url.username, url.password] = [user, 'plains-secret'];
+            const env = { ...fixture.env, TIDEMARK_REHEARSE: 'auto', TIDEMARK_DATABASE_URL: url.href };
+            const place = { ...placeOf(fixture), env };
+            const refused = await tidemark(place, 'reconcile', '0006', '--yes');
+            expect(refused, refused.stdout + refused.stderr).toMatchObject({ code: 3 });
+            expect(refused.stderr).toMatch(/Plan \w+ could not be rehearsed on a copy of /);
+            const [, id] = /--confirm ([0-9a-f]{12})/.exec(refused.stderr) ?? [];
+            expect(await versions(fixture)).toEqual(ALL);
+            const agreed = await tidemark(place, 'reconcile', '0006', '--confirm', id ?? '');
+            expect(agreed, agreed.stdout + agreed.stderr).toMatchObject({ code: 0 });
+            expect(await versions(fixture)).toEqual(ALL.slice(0, 5));
+            await fixture.database().query(`DROP USER ${user}@'%'`);
+          });
+
         it('is removed by the next command when it was killed', async () => {
           await using fixture = await build();
           const place = placeOf(fixture);

@@ -115,6 +115,7 @@ export const MATRIX: readonly Fault[] = [
     ['databases/trouble-postgres', /takes no changes/],
     ['databases/trouble-mysql', /takes no changes/],
   ),
+  tried('a user who may not make a copy', ['cli/rehearsal', /cannot be made takes more than --yes/]),
   tried('a pooler that shares sessions', ['databases/trouble-postgres', /behind PgBouncer/]),
   // Rehearsal, parked data, the target.
   tried(

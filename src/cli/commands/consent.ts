@@ -3,7 +3,7 @@ import { quoted } from '../../domain/command-text.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { ProblemError } from '../../domain/problem.ts';
 import { targetName } from '../../domain/production.ts';
-import { type Consent, destroysData } from '../../domain/safety-rules.ts';
+import { type Consent, destroysData, isBlind } from '../../domain/safety-rules.ts';
 import type { SwitchTarget } from '../../domain/switching.ts';
 import { clean } from '../../messages/clean.ts';
 import { planLosses, totalLosses } from '../../messages/plans.ts';
@@ -31,7 +31,10 @@ export interface AgreedPlan {
   readonly named: string | null;
 }
 
-type Chosen = Pick<AgreedPlan, 'inspected' | 'plan'>;
+type Chosen = Pick<AgreedPlan, 'inspected' | 'plan'> & {
+  /** Nobody has seen what its reversals do: that takes more than `--yes`. */
+  readonly blind: boolean;
+};
 
 /**
  * Consent to each plan; those that were declined are left out. `command` is what was typed, without a consent. Throws `plan-changed`, and
@@ -56,14 +59,21 @@ export async function agree(
       command: `${command}${confirming(plans)}`,
     });
   }
+  const blind = chosen.find(each => each.blind);
+  if (options.confirm === undefined && blind !== undefined && !session.canAsk) {
+    throw new ProblemError('refused', {
+      reason: `Plan ${blind.plan.id} could not be rehearsed on a copy of ${clean(blind.plan.database)}, so nobody has seen what its reversals do: that takes the name of the database typed, or --confirm with the id of the plan.`,
+      next: `${command}${confirming(plans)}`,
+    });
+  }
   const agreed: AgreedPlan[] = [];
-  for (const [index, { inspected, plan }] of chosen.entries()) {
+  for (const [index, { inspected, plan, blind }] of chosen.entries()) {
     const guard = guards[index] ?? { name: '', known: true, doubts: [] };
     if (!guard.known)
       session.tell(`The first change of ${clean(plan.database)} (${clean(inspected.server)}) from this clone.`);
     const given = isNamed(guard, options) ? guard.name : null;
     const doubts = given === null ? guard.doubts : [];
-    const agreement = await consentTo(session, plan, doubts, options, command, target);
+    const agreement = await consentTo(session, { inspected, plan, blind }, doubts, options, command, target);
     if (agreement !== null) agreed.push({ inspected, plan, ...agreement, named: agreement.named ?? given });
     else if (chosen.length > 1) session.tell(`Plan ${plan.id} on ${clean(plan.database)} is left out.`);
   }
@@ -102,7 +112,9 @@ function refuseUnnamed(
 
 /** All plans, or those that are confirmed by their ids. */
 export function choosePlans(planned: readonly PlannedProject[], { confirm }: ConsentOptions): readonly Chosen[] {
-  const plans = planned.flatMap(({ inspected, plan }) => (plan === null ? [] : [{ inspected, plan }]));
+  const plans = planned.flatMap(({ inspected, plan, unrehearsed = false }) =>
+    plan === null ? [] : [{ inspected, plan, blind: isBlind(plan, unrehearsed) }],
+  );
   if (confirm === undefined) return plans;
   const unknown = confirm.find(id => !plans.some(({ plan }) => plan.id === id));
   if (unknown === undefined) return plans.filter(({ plan }) => confirm.includes(plan.id));
@@ -112,7 +124,7 @@ export function choosePlans(planned: readonly PlannedProject[], { confirm }: Con
 
 async function consentTo(
   session: Session,
-  plan: Plan,
+  { plan, blind }: Chosen,
   doubts: readonly string[],
   options: ConsentOptions,
   command: string,
@@ -122,12 +134,13 @@ async function consentTo(
   if (options.confirm !== undefined && doubts.length === 0) return { consent: confirmed, named: null };
   const then = target === null ? '' : ` Then git switches to ${clean(target.name)}${applies(plan)}.`;
   const says = `It ${totalLosses(plan)}.${then}`;
-  if (destroysData(plan) || doubts.length > 0) {
+  if (destroysData(plan) || blind || doubts.length > 0) {
     const name = databaseName(plan.database);
     const typed = await session.ask(
       [
         `Run plan ${plan.id} on ${clean(plan.database)}? ${says}`,
         ...doubts.map(clean),
+        ...(blind ? ['It could not be rehearsed, so nobody has seen what its reversals do.'] : []),
         `To run it, type the name of the database, ${name}: `,
       ].join('\n'),
     );

@@ -43,7 +43,8 @@ export async function rehearseAll(
     else {
       const { code, facts } = end.impossible;
       if (asked !== undefined) throw new ProblemError(code, facts);
-      all.push({ ...project, notes: [...notes, `It was not rehearsed. ${explain(code, facts).what}`] });
+      const note = `It was not rehearsed. ${explain(code, facts).what}`;
+      all.push({ ...project, notes: [...notes, note], unrehearsed: true });
     }
   }
   return all;

@@ -3,7 +3,7 @@ import { needsAttention } from '../../domain/finding.ts';
 import type { MigrationId } from '../../domain/migration.ts';
 import type { Refusal, Step } from '../../domain/plan.ts';
 import type { Rehearsal } from '../../domain/rehearsal.ts';
-import { destroysData } from '../../domain/safety-rules.ts';
+import { destroysData, isBlind } from '../../domain/safety-rules.ts';
 import { clean } from '../../messages/clean.ts';
 import { planLosses, stepTitle, undoLines } from '../../messages/plans.ts';
 import { rehearsalLines, schemaLine } from '../../messages/rehearsal.ts';
@@ -126,7 +126,8 @@ export function confirmationOf(state: State, screen: PlanScreen): ConfirmScreen 
   const project = state.view?.projects[screen.project];
   const plan = screen.planned?.plan ?? null;
   const afterwards = afterwardsOf(screen);
-  const destructive = plan !== null && destroysData(plan);
+  const unrehearsed = screen.planned?.rehearsing?.is === 'left-out';
+  const destructive = plan !== null && (destroysData(plan) || isBlind(plan, unrehearsed));
   const doubts = plan === null ? [] : (screen.planned?.doubts ?? []);
   const named = destructive || doubts.length > 0 ? { named: true as const } : {};
   const doing: Effect = { do: 'run', project: project?.key ?? '', planId: plan?.id ?? null, afterwards, ...named };
