@@ -115,7 +115,6 @@ export const MATRIX: readonly Fault[] = [
     ['databases/trouble-postgres', /takes no changes/],
     ['databases/trouble-mysql', /takes no changes/],
   ),
-  tried('a user who may not make a copy', ['cli/rehearsal', /cannot be made takes more than --yes/]),
   tried('a pooler that shares sessions', ['databases/trouble-postgres', /behind PgBouncer/]),
   // Rehearsal, parked data, the target.
   tried(
@@ -134,6 +133,7 @@ export const MATRIX: readonly Fault[] = [
   tried(
     'no right or no program to make a copy',
     ['databases/scratch', /may not create databases/],
+    ['cli/rehearsal', /cannot be made takes more than --yes/],
     ['databases/scratch', /no pg_dump can be had/],
   ),
   tried(
