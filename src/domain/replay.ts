@@ -52,6 +52,12 @@ export interface RunState {
   readonly why: string | null;
 }
 
+/** Compares runs by when they began, the earlier first. Their ids tell the second; of one second they stand in any order. */
+export function byTime(a: RunState, b: RunState): number {
+  if (a.began !== b.began) return a.began < b.began ? -1 : 1;
+  return a.run < b.run ? -1 : 1;
+}
+
 /** Replays entries in order. null when they do not begin with `run-began`: the run was killed before its first word. */
 export function replay(run: RunId, entries: readonly JournalEntry[]): RunState | null {
   const [first] = entries;

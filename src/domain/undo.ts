@@ -1,6 +1,6 @@
 /** Undoing a run: which runs can be undone now, and how the steps of one are turned round. */
 import type { Cell, MigrationId, Row, RowChange } from './migration.ts';
-import type { RunState } from './replay.ts';
+import { byTime, type RunState } from './replay.ts';
 import type { RunId } from './run.ts';
 
 /** What a plan undoes, and what must be there afterwards. */
@@ -44,7 +44,7 @@ function standing(runs: readonly RunState[]): {
 } {
   const stack: RunId[] = [];
   const taken = new Map<RunId, RunId>();
-  const finished = runs.filter(({ status }) => status === 'finished').toSorted((a, b) => (a.run < b.run ? -1 : 1));
+  const finished = runs.filter(({ status }) => status === 'finished').toSorted(byTime);
   for (const { run, undoes } of finished) {
     if (undoes === null) stack.push(run);
     else if (stack.at(-1) === undoes) {

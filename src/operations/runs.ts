@@ -1,6 +1,6 @@
 /** The runs of a repository: what each did, which are unfinished, and the one to take up. */
 import { ProblemError } from '../domain/problem.ts';
-import { type RunState, replay } from '../domain/replay.ts';
+import { byTime, type RunState, replay } from '../domain/replay.ts';
 import type { RunId } from '../domain/run.ts';
 import type { Repository } from '../git/contract.ts';
 import type { Outside } from './outside.ts';
@@ -15,11 +15,12 @@ export interface ListedRun {
 export function listRuns(outside: Outside, repository: Repository): readonly ListedRun[] {
   const journals = outside.journals.of(repository.commonDir, outside.clock);
   const held = journals.lockHolder()?.run;
-  return journals.list().flatMap(run => {
+  const runs = journals.list().flatMap(run => {
     const state = replay(run, journals.read(run).entries);
     if (state === null) return [];
     return [{ state, underWay: state.status === 'open' && run === held }];
   });
+  return runs.toSorted((a, b) => byTime(b.state, a.state));
 }
 
 /** The run to resume or abort: the named one, else the only unfinished one. Throws `unknown-run`, `no-run-to-resume`. */

@@ -5,10 +5,15 @@ import type { RunState } from '../../src/domain/replay.ts';
 import { inverseRows, movedSince, toUndo } from '../../src/domain/undo.ts';
 import { plan } from './build.ts';
 
-const run = (name: string, undoes: string | null = null, status: RunState['status'] = 'finished'): RunState => ({
+const run = (
+  name: string,
+  undoes: string | null = null,
+  status: RunState['status'] = 'finished',
+  began = '2026-11-30T00:00:00.000Z',
+): RunState => ({
   run: name,
   plan: plan([]),
-  began: '2026-11-30T00:00:00Z',
+  began,
   status,
   steps: [],
   next: 0,
@@ -33,6 +38,12 @@ const chosen = (runs: readonly RunState[], asked: string | null = null): string 
 
 it.each<readonly [string, readonly RunState[], string | null, string]>([
   ['the newest run', [run('a'), run('b')], null, 'b'],
+  [
+    'the newest of one second, whose names do not tell',
+    [run('b', null, 'finished', '2026-11-30T00:00:00.100Z'), run('a', 'b', 'finished', '2026-11-30T00:00:00.900Z')],
+    'b',
+    'Run b is undone already.',
+  ],
   ['whatever order they come in', [run('b'), run('a')], null, 'b'],
   ['nothing', [], null, 'No finished run stands on this database, so there is nothing to undo.'],
   ['the one before one that was undone', [run('a'), run('b'), run('c', 'b')], null, 'a'],
