@@ -33,7 +33,7 @@ export interface TuiEnd {
 const AUTOWRAP_OFF = '\u001b[?7l';
 const AUTOWRAP_ON = '\u001b[?7h';
 
-const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
+const SIGNALS = ['SIGTERM', 'SIGHUP'] as const;
 
 /** A terminal that was closed has no more keys, also where no SIGHUP tells (another session). */
 const CLOSED = ['end', 'error'] as const;
@@ -82,10 +82,12 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
   };
   const wrapAgain = () => void stdout.write(AUTOWRAP_ON);
   const resized = () => store.dispatch({ type: 'resized', columns: stdout.columns, rows: stdout.rows });
-  const asked = () => store.dispatch({ type: 'asked-to-end' });
+  const asked = () => store.dispatch({ type: 'asked-to-end', code: 143 });
+  const interrupted = () => store.dispatch({ type: 'asked-to-end', code: 130 });
   stdout.on('resize', resized);
   for (const event of CLOSED) stdin.on(event, asked);
   for (const signal of SIGNALS) process.on(signal, asked);
+  process.on('SIGINT', interrupted);
   try {
     // Git works while the code that draws is loaded.
     work.perform({ do: 'load' });
@@ -104,6 +106,7 @@ export async function openTui(around: Surroundings, where: Where, opening: Openi
     stdout.off('resize', resized);
     for (const event of CLOSED) stdin.off(event, asked);
     for (const signal of SIGNALS) process.off(signal, asked);
+    process.off('SIGINT', interrupted);
     await work.close();
   }
   if (failure !== null && !(failure instanceof ProblemError)) throw failure;

@@ -16,7 +16,8 @@ const SETTINGS = /[0-9a-f]+(?::[0-9a-f]+){10,}(?=\r?$)/gm;
 
 /** A shell that starts the command on the terminal, and says before and after how the terminal is set. */
 function underShell(place: CliPlace, ...args: readonly string[]): Terminal {
-  const script = 'stty -g; "$0" "$@"; code=$?; stty -g; echo "ended with $code"; stty -a; read answer';
+  // Until the terminal is raw, Ctrl-C is a signal for the shell too, which would end with the command.
+  const script = 'trap : INT; stty -g; "$0" "$@"; code=$?; stty -g; echo "ended with $code"; stty -a; read answer';
   return startTerminal(place, args, { command: ['/bin/sh', '-c', script, process.execPath, BIN] });
 }
 
@@ -50,7 +51,7 @@ const childOf = ({ pid }: Terminal): number =>
 const ENDS: readonly (readonly [string, number, (terminal: Terminal) => void])[] = [
   ['q', 0, terminal => terminal.press('q')],
   ['Ctrl-C', 130, terminal => terminal.press(KEY.interrupt)],
-  ['SIGINT', 143, terminal => process.kill(childOf(terminal), 'SIGINT')],
+  ['SIGINT', 130, terminal => process.kill(childOf(terminal), 'SIGINT')],
   ['SIGTERM', 143, terminal => process.kill(childOf(terminal), 'SIGTERM')],
   ['SIGHUP', 143, terminal => process.kill(childOf(terminal), 'SIGHUP')],
 ];

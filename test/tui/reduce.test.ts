@@ -213,7 +213,7 @@ describe('a run', () => {
     expect(ui.tell({ type: 'run-ended', report: null, said: null })).toEqual([{ do: 'load' }]);
     expect(top(ui.state()).name).toBe('result');
     const asked = running();
-    expect(asked.tell({ type: 'asked-to-end' })).toEqual([{ do: 'stop', hard: false }]);
+    expect(asked.tell({ type: 'asked-to-end', code: 143 })).toEqual([{ do: 'stop', hard: false }]);
     expect(asked.tell({ type: 'run-ended', report: null, said: null })).toEqual([{ do: 'quit', code: 143 }]);
   });
 });

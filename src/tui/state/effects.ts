@@ -109,8 +109,8 @@ export type Event =
       readonly backup: string | null;
     }
   | { readonly type: 'said'; readonly text: string }
-  /** SIGTERM or SIGHUP. */
-  | { readonly type: 'asked-to-end' };
+  /** A signal, and the exit code that tells it: 130 for SIGINT, which Ctrl-C is until the terminal is raw, else 143. */
+  | { readonly type: 'asked-to-end'; readonly code: number };
 
 /** What an event makes of a state. */
 export interface Change<S> {

@@ -89,9 +89,9 @@ function changed(state: State, event: Event): Change<State> {
       return still({ ...state, notice: event.text });
     case 'asked-to-end':
       return state.run === null
-        ? { state, effects: [{ do: 'quit', code: 143 }] }
+        ? { state, effects: [{ do: 'quit', code: event.code }] }
         : {
-            state: { ...state, leaving: true, run: { ...state.run, stopping: 'soft' } },
+            state: { ...state, leaving: event.code, run: { ...state.run, stopping: 'soft' } },
             effects: [{ do: 'stop', hard: false }],
           };
   }
@@ -170,7 +170,7 @@ function runEnded(state: State, { report, said, proving }: Extract<Event, { type
   const reports = report === null ? state.reports : [...state.reports, report];
   const ended: State = { ...state, run: null, reports, screens, notice: null };
   // What the run changed is read again by itself.
-  return { state: ended, effects: [state.leaving ? { do: 'quit', code: 143 } : { do: 'load' }] };
+  return { state: ended, effects: [state.leaving === null ? { do: 'load' } : { do: 'quit', code: state.leaving }] };
 }
 
 /** The proof on the result, where that is on a screen still, and in the report for the normal screen. */

@@ -23,7 +23,7 @@ export const begin = (
     screens: [{ name: 'overview' }],
     filtering: false,
     run: null,
-    leaving: false,
+    leaving: null,
     notice: null,
     reports: [],
     opening,

@@ -218,8 +218,8 @@ export interface State {
   /** Is the filter being typed? */
   readonly filtering: boolean;
   readonly run: RunView | null;
-  /** Asked from outside to end, while a run was under way. */
-  readonly leaving: boolean;
+  /** The exit code with which it was asked from outside to end, while a run was under way; null while it was not. */
+  readonly leaving: number | null;
   /** One line said at the bottom until the next key. */
   readonly notice: string | null;
   /** Reports of finished runs, for the normal screen afterwards. */
