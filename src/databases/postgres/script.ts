@@ -112,5 +112,6 @@ async function wasRolledBack(session: PostgresSession, transaction: string): Pro
 }
 
 async function rollBack(session: PostgresSession): Promise<void> {
-  if (session.lost() === null && session.inTransaction()) await session.script('ROLLBACK');
+  // A connection that is lost in this very moment has no transaction any more, and what was lost before it is told by the caller.
+  if (session.lost() === null && session.inTransaction()) await session.script('ROLLBACK').catch(() => undefined);
 }
