@@ -1,4 +1,4 @@
-/** Parked rows of SQLite as lines: the same whether SQL or the driver puts them together, also where it changes on the way. */
+/** Parked rows of SQLite as lines: the same whether values come decoded or as bytes, also where that changes on the way. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

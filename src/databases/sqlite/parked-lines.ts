@@ -21,15 +21,13 @@ export function readLines(
   const table = `${tableIdentifier(dialect, from)} NOT INDEXED`;
   const names = columns.map(({ name }) => dialect.identifier(name));
   // Where texts are UTF-16, what the driver decodes is no longer what is stored.
-  const decoded = encoding === 'UTF-8' && !mayBeLarge(session, table, names);
+  const decoded = encoding === 'UTF-8' && !isLarge(session, table, names);
   const read = decoded ? readTexts(session, table, names, line) : 0;
   if (read !== null) readValues(session, table, names, read, line);
 }
 
-/** Is there a row too large for one text? None is larger than the database. */
-function mayBeLarge(session: SqliteSession, table: string, names: readonly string[]): boolean {
-  const size = 'SELECT page_count * page_size FROM pragma_page_count, pragma_page_size';
-  if (Number(session.read(size).rows[0]?.[0]) <= MOST_IN_TEXT) return false;
+/** Is there a row too large for one text? */
+function isLarge(session: SqliteSession, table: string, names: readonly string[]): boolean {
   const bytes = names.map(name => `coalesce(octet_length(${name}), 0)`).join(' + ');
   return session.read(`SELECT 1 FROM ${table} WHERE ${bytes} > ${MOST_IN_TEXT} LIMIT 1`).rows.length > 0;
 }
