@@ -59,10 +59,10 @@ export async function agree(
       command: `${command}${confirming(plans)}`,
     });
   }
-  const blind = chosen.find(each => each.blind);
-  if (options.confirm === undefined && blind !== undefined && !session.canAsk) {
+  const unseen = chosen.find(({ blind }) => blind);
+  if (options.confirm === undefined && unseen !== undefined && !session.canAsk) {
     throw new ProblemError('refused', {
-      reason: `Plan ${blind.plan.id} could not be rehearsed on a copy of ${clean(blind.plan.database)}, so nobody has seen what its reversals do: that takes the name of the database typed, or --confirm with the id of the plan.`,
+      reason: `Plan ${unseen.plan.id} could not be rehearsed on a copy of ${clean(unseen.plan.database)}, so nobody has seen what its reversals do: that takes the name of the database typed, or --confirm with the id of the plan.`,
       next: `${command}${confirming(plans)}`,
     });
   }

@@ -112,6 +112,9 @@ async function wasRolledBack(session: PostgresSession, transaction: string): Pro
 }
 
 async function rollBack(session: PostgresSession): Promise<void> {
-  // A connection that is lost in this very moment has no transaction any more, and what was lost before it is told by the caller.
-  if (session.lost() === null && session.inTransaction()) await session.script('ROLLBACK').catch(() => undefined);
+  if (session.lost() !== null || !session.inTransaction()) return;
+  // That the connection is gone may show only now: it has no transaction any more then, and what went wrong before is told by the caller.
+  await session.script('ROLLBACK').catch(error => {
+    if (!isLost(error)) throw error;
+  });
 }
