@@ -264,3 +264,16 @@ it('rehearses the plan on the screen, and asks anew when the rehearsal makes it 
   expect(tui.state().notice).toBe('The rehearsal destroyed more than the text says: table prizes.');
   expect(tui.effects.at(-1)).toEqual({ do: 'rehearse', plan: null });
 });
+
+it('asks for the name where nothing is lost and nobody has seen what a reversal does', () => {
+  const asking = (change: Parameters<ReturnType<typeof played>['answerPlan']>[1]) => {
+    const tui = played();
+    tui.press('p');
+    tui.answerPlan(plan(reversal('3', 0)), change);
+    tui.press('enter');
+    return tui.state().screens.at(-1);
+  };
+  const leftOut = { is: 'left-out', because: 'It was not rehearsed. No copy could be made.' } as const;
+  expect(asking({})).toMatchObject({ name: 'confirm', mustType: null });
+  expect(asking({ rehearsing: leftOut })).toMatchObject({ name: 'confirm', mustType: expect.stringMatching(/./) });
+});
