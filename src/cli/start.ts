@@ -1,16 +1,15 @@
 /** What `bin/tidemark.js` loads: runs the command line and leaves with its exit code. */
 import { main } from './main.ts';
 
-// A reader that stops early (`tidemark status | head`) is no fault.
-process.stdout.on('error', error => {
-  if (codeOf(error) === 'EPIPE') process.exit(0);
-  onClosedTerminal(error);
-});
-process.stderr.on('error', onClosedTerminal);
+process.stdout.on('error', onNoReader);
+process.stderr.on('error', onNoReader);
 
-/** A terminal that was closed gives EIO: the SIGHUP that comes with it stops what goes on at its next safe point, and that takes a while. */
-function onClosedTerminal(error: Error): void {
-  if (codeOf(error) !== 'EIO') throw error;
+/**
+ * A reader that stops early (`tidemark status | head`) is no fault, nor is a terminal that was closed (EIO; the SIGHUP that comes with it stops
+ * what goes on at its next safe point). What was begun goes on unread: a run must not end in its middle, nor say that it is done.
+ */
+function onNoReader(error: Error): void {
+  if (codeOf(error) !== 'EPIPE' && codeOf(error) !== 'EIO') throw error;
 }
 
 function codeOf(error: Error): unknown {

@@ -187,6 +187,19 @@ describeWith('the built command line', builtCli(), () => {
     expect(end.stderr).not.toContain('bug in Tidemark');
   });
 
+  it('is brought to its end, and told by its exit code, when nobody reads it any more', async () => {
+    await using fixture = await sparkles();
+    const run = startTidemark(placeOf(fixture), ['reconcile', ...(await consentTo(placeOf(fixture)))]);
+    run.child.stdout?.destroy();
+    run.child.stderr?.destroy();
+    expect(await run.end).toMatchObject({ code: 0, signal: null });
+    expect(await versions(fixture)).not.toContain('0003');
+    const unread = startTidemark(placeOf(fixture), ['show', 'nosuch']);
+    unread.child.stdout?.destroy();
+    unread.child.stderr?.destroy();
+    expect(await unread.end).toMatchObject({ code: 2 });
+  });
+
   it('is ended by SIGTERM as by Ctrl-C, between two steps of SQL', async () => {
     await using fixture = await sparkles();
     // A hundred thousand rows take long enough to be reached by a signal, and each step is whole.
