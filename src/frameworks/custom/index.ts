@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type MigrationId, migrationId, type Project, type Row } from '../../domain/migration.ts';
 import type { FileText, Forward, Framework, Reversal, RowsOrReason, Target } from '../contract.ts';
+import { withEitherLineEnding } from '../line-endings.ts';
 import { baseOf, filesIn, folderOf } from '../repository-paths.ts';
 import { timeLike, timeOf } from '../row-times.ts';
 import { sqlAddedColumns, sqlLosses } from '../sql-losses.ts';
@@ -134,9 +135,7 @@ export const custom = {
   fingerprints(project, _path, bytes) {
     const checksum = declaredBy(project)?.checksum ?? null;
     if (checksum === null) return [];
-    const unix = Buffer.from(bytes).toString('latin1').replaceAll('\r\n', '\n');
-    const all = [bytes, Buffer.from(unix, 'latin1'), Buffer.from(unix.replaceAll('\n', '\r\n'), 'latin1')];
-    return [...new Set(all.map(each => digest(checksum.algorithm, each)))];
+    return withEitherLineEnding(bytes).map(each => digest(checksum.algorithm, each));
   },
   forget(project, id, rows) {
     const row = rowFor(project, rows, id);

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type AppliedMigration, type Cell, type MigrationId, migrationId, type Row } from '../../domain/migration.ts';
 import type { Known, RowsOrReason } from '../contract.ts';
+import { withEitherLineEnding } from '../line-endings.ts';
 import { timeOf } from '../row-times.ts';
 
 const textIn = (row: Row, column: string): string => {
@@ -27,10 +28,7 @@ const hashOf = (text: string): string => sha256(text);
 
 /** Checksums the table may hold for a file: of its bytes as they are, and with other line endings. */
 export function hashesOf(bytes: Uint8Array): readonly string[] {
-  const text = Buffer.from(bytes).toString('latin1');
-  const unix = text.replaceAll('\r\n', '\n');
-  const forms = new Set([text, unix, unix.replaceAll('\n', '\r\n')]);
-  return [...forms].map(form => sha256(Buffer.from(form, 'latin1')));
+  return withEitherLineEnding(bytes).map(sha256);
 }
 
 type MarkIndex = ReadonlyMap<string, readonly MigrationId[]>;

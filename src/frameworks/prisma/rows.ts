@@ -9,6 +9,7 @@ import {
   type Row,
 } from '../../domain/migration.ts';
 import type { RowsOrReason } from '../contract.ts';
+import { withEitherLineEnding } from '../line-endings.ts';
 import { timeOf } from '../row-times.ts';
 
 const nameIn = ({ migration_name: name }: Row): string | null =>
@@ -76,10 +77,7 @@ const unpadded = (checksum: string): string => checksum.replace(/0(.)|(..)/g, '$
 
 /** Checksums the table may hold for a file: with its bytes as they are, or with other line endings (schema-connector/src/checksum.rs). */
 export function checksumsOf(bytes: Uint8Array): readonly string[] {
-  const text = Buffer.from(bytes).toString('latin1');
-  const unix = text.replaceAll('\r\n', '\n');
-  const forms = new Set([text, unix, unix.replaceAll('\n', '\r\n')]);
-  const sums = [...forms].map(form => checksumOf(Buffer.from(form, 'latin1')));
+  const sums = withEitherLineEnding(bytes).map(checksumOf);
   return [...new Set([...sums, ...sums.map(unpadded)])];
 }
 

@@ -9,6 +9,7 @@ import {
   type TableName,
 } from '../../domain/migration.ts';
 import type { Framework, RowsOrReason } from '../contract.ts';
+import { withEitherLineEnding } from '../line-endings.ts';
 import { inFolder, joined } from '../repository-paths.ts';
 import { timeOf } from '../row-times.ts';
 import { checksumOf } from './checksum.ts';
@@ -43,10 +44,7 @@ const isWide = (version: bigint): boolean => BigInt.asIntN(32, version) !== vers
 function checksums(path: string, bytes: Uint8Array): readonly string[] {
   const [version, name] = [versionOf(path), partsOfName(path)?.name];
   if (version === null || name === undefined || isCode(path)) return [];
-  const text = Buffer.from(bytes).toString('latin1');
-  const unix = text.replaceAll('\r\n', '\n');
-  const forms = [...new Set([text, unix, unix.replaceAll('\n', '\r\n')])].map(form => Buffer.from(form, 'latin1'));
-  return forms.flatMap(form =>
+  return withEitherLineEnding(bytes).flatMap(form =>
     (isWide(version) ? [true] : [false, true]).map(wide => checksumOf(name, version, form, wide)),
   );
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type MigrationId, migrationId, type Project } from '../../domain/migration.ts';
 import type { FileText, Framework, OverlayFile, Reversal, ReversalRequest, Target } from '../contract.ts';
+import { withEitherLineEnding } from '../line-endings.ts';
 import { sqlAddedColumns, sqlLosses } from '../sql-losses.ts';
 import { addressesOf, detectSqitch, MARKERS } from './detect.ts';
 import { inTransactionOfOurs, reverseInPlace } from './in-place.ts';
@@ -153,12 +154,7 @@ export const sqitch = {
 
   ownsTable: columns => columns.includes('change_id') && columns.includes('script_hash'),
   applied: (project, rows) => appliedIn(project, rows),
-  fingerprints(_project, _path, bytes) {
-    const lf = Buffer.from(bytes).toString('latin1').replaceAll('\r\n', '\n');
-    return [
-      ...new Set([bytes, ...[lf, lf.replaceAll('\n', '\r\n')].map(each => Buffer.from(each, 'latin1'))].map(sha1)),
-    ];
-  },
+  fingerprints: (_project, _path, bytes) => withEitherLineEnding(bytes).map(sha1),
   passesOver: (project, _rows, id) => !order(project).includes(id),
   dependencies: {
     table: ({ historyTable: { schema } }) => ({ schema, name: 'dependencies' }),

@@ -9,6 +9,7 @@ import {
   type Row,
 } from '../../domain/migration.ts';
 import type { RowsOrReason } from '../contract.ts';
+import { withEitherLineEnding } from '../line-endings.ts';
 import { timeOf } from '../row-times.ts';
 import { descriptionOf } from './file-names.ts';
 
@@ -97,8 +98,5 @@ function checksumOf({ settings }: Project, bytes: Uint8Array): string {
 
 /** Checksums of a file with its bytes as they are, and with the other line endings: git may have written either. */
 export function checksumsOf(project: Project, bytes: Uint8Array): readonly string[] {
-  const text = Buffer.from(bytes).toString('latin1');
-  const unix = text.replaceAll('\r\n', '\n');
-  const forms = new Set([text, unix, unix.replaceAll('\n', '\r\n')]);
-  return [...new Set([...forms].map(form => checksumOf(project, Buffer.from(form, 'latin1'))))];
+  return [...new Set(withEitherLineEnding(bytes).map(form => checksumOf(project, form)))];
 }
