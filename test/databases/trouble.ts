@@ -201,16 +201,27 @@ export function describeTrouble(title: 'PostgreSQL' | 'MariaDB', server: TestSer
   });
 }
 
+/** Arguments of this process and of all that it started, directly or not: tools that other tests run beside it are given addresses with passwords. */
 function commandLines(): readonly string[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(pid => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      } catch {
-        return '';
-      }
-    });
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name))
+      .map(pid => [Number(pid), parentOf(pid)] as const),
+  );
+  const isOurs = (pid: number): boolean =>
+    pid === process.pid || (pid > 1 && parents.has(pid) && isOurs(parents.get(pid) ?? 0));
+  return [...parents.keys()].filter(isOurs).map(pid => inProc(`${pid}/cmdline`));
+}
+
+/** 0 for a process that is gone. The name before it, in parentheses, may hold anything (proc(5)). */
+const parentOf = (pid: string): number => Number(/.*\) \S (\d+)/s.exec(inProc(`${pid}/stat`))?.[1] ?? 0);
+
+function inProc(path: string): string {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** True when a text appears in an error, whichever way it is printed. */
